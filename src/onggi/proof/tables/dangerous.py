@@ -1,0 +1,6 @@
+"""Stub."""
+
+
+def explain(module: str, name: str) -> str | None:
+    """Stub."""
+    return None
