@@ -1,0 +1,112 @@
+"""Build the compiled modules. Everything else about the project stands in pyproject.toml.
+
+A compiled source is an ordinary .py file in Cython's pure-Python mode, with its C types in a .pxd beside it. The .py is
+installed too: it is what runs where there is no compiled build, and the tests run both against each other.
+
+The environment variable ONGGI_EXTENSION decides:
+
+    auto     (default) compile; where that fails, say so in one line and go on with plain Python
+    no       do not compile
+    require  compile, or fail
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+
+COMPILED_MODULES = [
+    "onggi.proof.walker",
+]
+
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "cdivision": True,
+}
+
+MODES = ("auto", "no", "require")
+
+
+def extension_mode() -> str:
+    """Return what ONGGI_EXTENSION asks for."""
+    mode = os.environ.get("ONGGI_EXTENSION") or "auto"
+    if mode not in MODES:
+        raise SystemExit(f"ONGGI_EXTENSION={mode!r} is not one of {', '.join(MODES)}")
+    return mode
+
+
+def source_of(module: str) -> Path:
+    """Return the source file of a module, relative to this file as setuptools wants it."""
+    return Path("src", *module.split(".")).with_suffix(".py")
+
+
+def extension(module: str, *, optional: bool) -> Extension:
+    """Describe the compiled build of one module."""
+    source = source_of(module)
+    types = source.with_suffix(".pxd")
+    built = Extension(
+        module,
+        sources=[source.as_posix()],
+        depends=[types.as_posix()] if types.exists() else [],
+        optional=optional,
+    )
+    built.cython_directives = DIRECTIVES
+    built.cython_c_in_temp = True
+    return built
+
+
+def extensions(mode: str) -> list[Extension]:
+    """Return what there is to compile: nothing at all in mode `no`, so that the wheel is a pure one."""
+    if mode == "no":
+        return []
+    return [extension(name, optional=mode == "auto") for name in COMPILED_MODULES if source_of(name).exists()]
+
+
+class BuildSources(build_py):
+    """Lay out the .py files; in an editable install also remove the compiled modules of an earlier one.
+
+    One that is left over would hide its .py file, whatever ONGGI_EXTENSION says now.
+    """
+
+    def run(self) -> None:
+        """Remove what is left over, then build."""
+        if self.editable_mode:
+            for name in COMPILED_MODULES:
+                source_of(name).with_suffix(sysconfig.get_config_var("EXT_SUFFIX")).unlink(missing_ok=True)
+        super().run()
+
+
+class BuildExtensions(build_ext):
+    """Compile each module, or leave it to its .py file where the mode allows that."""
+
+    def build_extension(self, ext: Extension) -> None:
+        """Build one module; a failure counts only where the build is required."""
+        try:
+            self._check_cython()
+            ext.extra_compile_args = ["/O2" if self.compiler.compiler_type == "msvc" else "-O3"]
+            super().build_extension(ext)
+        except Exception as error:  # Cython, compiler and linker each raise classes of their own
+            if not ext.optional:
+                raise
+            reason = str(error).strip().partition("\n")[0] or type(error).__name__
+            print(f"onggi: {ext.name} is not compiled and runs as plain Python: {reason}", file=sys.stderr)
+
+    @staticmethod
+    def _check_cython() -> None:
+        if importlib.util.find_spec("Cython") is None:
+            raise RuntimeError("Cython is not installed")
+
+
+setup(
+    ext_modules=extensions(extension_mode()),
+    cmdclass={"build_py": BuildSources, "build_ext": BuildExtensions},
+)

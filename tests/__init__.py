@@ -1,0 +1,1 @@
+"""The tests. Folders and files mirror src/onggi."""
