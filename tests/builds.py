@@ -1,4 +1,4 @@
-"""Load the two builds of a compiled module side by side: the extension module, and the .py file that it was made from."""
+"""Load the two builds of a compiled module side by side: the extension module, and the .py file it was made from."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def load_compiled(module_name: str) -> ModuleType:
     try:
         return find_compiled(module_name)
     except NotCompiledError as error:
-        message = f"{error}; to compile: make check"
+        message = f"{error}; `make test` compiles it"
         if compiled_is_required():
             pytest.fail(message, pytrace=False)
         pytest.skip(message)

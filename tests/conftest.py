@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from tests.builds import BUILDS, NotCompiledError, compiled_modules, find_compiled, load_build
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import ModuleType
 
 # No deadline and no complaint about slowness: a loaded machine is not a defect of what is tested.
@@ -31,6 +32,18 @@ def _state_of(module_name: str) -> str:
 def pytest_report_header() -> list[str]:
     """Say which build the tests run against."""
     return [f"onggi: {_state_of(name)}" for name in compiled_modules()]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the tests and what they start an empty home folder: no key or setting of the user is read or changed."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+            patch.setenv(variable, str(home))
+        for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+            patch.delenv(variable, raising=False)
+        yield
 
 
 @pytest.fixture(params=BUILDS)
