@@ -51,12 +51,10 @@ def source_of(module: str) -> Path:
 
 def extension(module: str, *, optional: bool) -> Extension:
     """Describe the compiled build of one module."""
-    source = source_of(module)
-    types = source.with_suffix(".pxd")
     built = Extension(
         module,
-        sources=[source.as_posix()],
-        depends=[types.as_posix()] if types.exists() else [],
+        sources=[source_of(module).as_posix()],
+        depends=[types.as_posix() for types in Path("src").rglob("*.pxd")],
         optional=optional,
     )
     built.cython_directives = DIRECTIVES
@@ -97,8 +95,8 @@ class BuildExtensions(build_ext):
         except Exception as error:  # Cython, compiler and linker each raise classes of their own
             if not ext.optional:
                 raise
-            reason = str(error).strip().partition("\n")[0] or type(error).__name__
-            print(f"onggi: {ext.name} is not compiled and runs as plain Python: {reason}", file=sys.stderr)
+            kind, (reason, *_) = type(error).__name__, str(error).strip().splitlines() or [""]
+            print(f"onggi: {ext.name} is not compiled and runs as plain Python: {kind}: {reason}", file=sys.stderr)
 
     @staticmethod
     def _check_cython() -> None:

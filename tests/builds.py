@@ -46,7 +46,7 @@ def find_compiled(module_name: str) -> ModuleType:
     """Return the extension module.
 
     Raises:
-        NotCompiledError: It was not built, or the source or its types have changed since.
+        NotCompiledError: It was not built, or the source or the C types have changed since.
     """
     module = importlib.import_module(module_name)
     built = Path(module.__file__ or "")
@@ -55,8 +55,8 @@ def find_compiled(module_name: str) -> ModuleType:
     # Only beside the sources do the times say anything: an installer writes its files in any order.
     if built.is_relative_to(PROJECT / "src"):
         source = built.with_name(module_name.rpartition(".")[2] + ".py")
-        for file in (source, source.with_suffix(".pxd")):
-            if file.exists() and file.stat().st_mtime > built.stat().st_mtime:
+        for file in (source, *(PROJECT / "src").rglob("*.pxd")):
+            if file.stat().st_mtime > built.stat().st_mtime:
                 raise NotCompiledError(f"{file.name} has changed since {module_name} was compiled")
     return module
 
