@@ -90,7 +90,7 @@ class BuildExtensions(build_ext):
         """Build one module; a failure counts only where the build is required."""
         try:
             self._check_cython()
-            ext.extra_compile_args = ["/O2" if self.compiler.compiler_type == "msvc" else "-O3"]
+            ext.extra_compile_args = ["/O2"] if self.compiler.compiler_type == "msvc" else ["-O3", "-g0"]
             super().build_extension(ext)
         except Exception as error:  # Cython, compiler and linker each raise classes of their own
             if not ext.optional:
