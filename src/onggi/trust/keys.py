@@ -1,0 +1,303 @@
+"""The user's own secret key: what seals made with it say is "I wrote this file".
+
+It is made at first use, in one short line, readable by its owner only:
+
+    onggi-secret-1:<48 base64 characters: 32 bytes of key, then the first 4 bytes of their digest>
+
+It lies in `key` in the configuration folder of the platform (`platformdirs.user_config_dir("onggi")`), or where
+`set_key_path` says. The two ends of its rules: *no home, no seal, no error*: where there is no place for a key, there
+is none; but a key file that others can read or replace, or that somebody else owns, is an error, as a seal by it would
+prove nothing. On Windows the folders of the user's profile are private by themselves.
+
+Who can run code as the user can read the key: it guards against files of others, not against programs of one's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import os
+import secrets
+import shlex
+import stat
+import threading
+from typing import TYPE_CHECKING, Final, NoReturn, SupportsIndex
+
+from onggi.errors import SecretKeyError
+from onggi.trust.digest import KEY_BYTES, digest, keyed_mac, same
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["KEY_ID_BYTES", "SecretKey", "default_key_path", "own_key", "set_key_path"]
+
+KEY_ID_BYTES: Final = 8
+
+_PREFIX: Final = "onggi-secret-1:"
+_CHECK_BYTES: Final = 4
+_MAX_FILE_BYTES: Final = 1_024
+_KEY_ID_CONTEXT: Final = b"onggi key id 1"
+_READ_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_NEW_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_HAS_OWNERS: Final = hasattr(os, "geteuid")
+
+
+class SecretKey:
+    """A secret key. It never shows itself: not in its repr, not in a pickle.
+
+    Args:
+        key: 32 bytes.
+
+    Attributes:
+        key_id: 8 bytes that name the key and tell nothing of it.
+    """
+
+    __slots__ = ("__key", "key_id")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError(f"a key has {KEY_BYTES} bytes, not {len(key)}")
+        self.__key = bytes(key)
+        self.key_id: Final = keyed_mac(self.__key, _KEY_ID_CONTEXT, b"")[:KEY_ID_BYTES]
+
+    def mac(self, context: bytes, data: Buffer) -> bytes:
+        """Authenticate data for one purpose; see `onggi.trust.digest.keyed_mac`.
+
+        Returns:
+            32 bytes.
+        """
+        return keyed_mac(self.__key, context, data)
+
+    def is_mac_of(self, mac: bytes, context: bytes, data: Buffer) -> bool:
+        """Tell whether this key made the MAC, for this purpose and these data."""
+        return same(mac, self.mac(context, data))
+
+    def __repr__(self) -> str:
+        return f"<SecretKey {self.key_id.hex()}>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError("a secret key can't be pickled or copied")
+
+
+# What was found. It is read without the lock.
+_cached: SecretKey | None = None
+# Where a key could not be made: this is tried once, not at every dump.
+_hopeless: str | None = None
+_path: str | None = None
+_lock = threading.Lock()
+
+
+def _renew_lock() -> None:
+    # A thread of the parent may have held the lock when a child was forked, and is not there to let it go.
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
+def default_key_path() -> str | None:
+    """Tell where the platform keeps the key of this user.
+
+    Returns:
+        An absolute path, or `None` where the user has no home.
+    """
+    # Imported when first asked for: `loads` of plain values needs no key.
+    from platformdirs import user_config_dir
+
+    folder = user_config_dir("onggi", appauthor=False)
+    # Without a home, "~" is left standing.
+    return os.path.join(folder, "key") if os.path.isabs(folder) else None
+
+
+def set_key_path(path: str | os.PathLike[str] | None) -> None:
+    """Say where the own key lies, for the whole process; `None` means the platform's place again.
+
+    It also forgets the key that was read, so that the next use reads it again.
+    """
+    global _path, _cached, _hopeless
+    with _lock:
+        _path = None if path is None else os.path.abspath(path)
+        _cached = _hopeless = None
+
+
+def own_key(create: bool = False) -> SecretKey | None:
+    """Get the user's own key.
+
+    It is read once in a process.
+
+    Args:
+        create: Whether to make it if there is none.
+
+    Returns:
+        The key, or `None` if there is none, or no place for one.
+
+    Raises:
+        SecretKeyError: The file can't be trusted: others can read or replace it, somebody else owns it, or its content
+            is no key.
+    """
+    return _cached or _find_key(create)
+
+
+def _find_key(create: bool) -> SecretKey | None:
+    global _cached, _hopeless
+    with _lock:
+        path = _path or default_key_path()
+        if path is None:
+            return None
+        key = _read_key(path)
+        if key is None and create and path != _hopeless:
+            with contextlib.suppress(OSError):
+                _create_key(path)
+            key = _read_key(path)
+            _hopeless = path if key is None else None
+        _cached = key
+        return key
+
+
+# ------------------------------------------------------------------------------------------------------------- reading
+
+
+def _read_key(path: str) -> SecretKey | None:
+    """Read and check a key file; `None` if there is none."""
+    place = _follow_own_link(path)
+    if place is None:
+        return None
+    try:
+        fd = os.open(place, _READ_FLAGS)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SecretKeyError(f"the secret key can't be read: {error.strerror}", source=path) from error
+    try:
+        _check_file(os.fstat(fd), place)
+        text = os.read(fd, _MAX_FILE_BYTES)
+    finally:
+        os.close(fd)
+    _check_folder(os.path.dirname(place))
+    return SecretKey(_parse_key(text, path))
+
+
+def _follow_own_link(path: str) -> str | None:
+    """Resolve a link that the user has made, as those who keep their settings in one place do."""
+    try:
+        status = os.lstat(path)
+    except OSError:  # not there, or in a folder that is closed to us: no home
+        return None
+    if not stat.S_ISLNK(status.st_mode):
+        return path
+    if _HAS_OWNERS and status.st_uid != os.geteuid():
+        raise SecretKeyError("the secret key is a link that somebody else made", source=path, hint=_remove(path))
+    return os.path.realpath(path)
+
+
+def _check_file(status: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise SecretKeyError("the secret key is no regular file", source=path)
+    if not _HAS_OWNERS:
+        return
+    if status.st_uid != os.geteuid():
+        reason = f"the secret key belongs to another user (uid {status.st_uid}), not to the one that runs this program"
+        raise SecretKeyError(reason, source=path, hint="run it as that user, or use a key file of your own")
+    if status.st_mode & 0o077:
+        mode = stat.S_IMODE(status.st_mode)
+        reason = f"others can read or change the secret key (its mode is {mode:04o})"
+        raise SecretKeyError(reason, source=path, hint=f"chmod 600 {shlex.quote(path)}")
+
+
+def _check_folder(folder: str) -> None:
+    """Refuse a folder in which everybody may replace the key (a sticky one, such as /tmp, keeps them from it)."""
+    if not _HAS_OWNERS:
+        return
+    mode = os.stat(folder).st_mode
+    if mode & 0o002 and not mode & stat.S_ISVTX:
+        reason = f"everybody can write to the folder of the secret key (its mode is {stat.S_IMODE(mode):04o})"
+        raise SecretKeyError(reason, source=folder, hint=f"chmod 700 {shlex.quote(folder)}")
+
+
+def _parse_key(text: bytes, path: str) -> bytes:
+    prefix = _PREFIX.encode()
+    line = text.strip()
+    if not line.startswith(prefix):
+        reason = f"this is no secret key of onggi, or one of a newer version: it does not start with {_PREFIX!r}"
+        raise SecretKeyError(reason, source=path)
+    try:
+        content = base64.b64decode(line[len(prefix) :], validate=True)
+    except binascii.Error:
+        content = b""
+    key, check = content[:KEY_BYTES], content[KEY_BYTES:]
+    if len(content) != KEY_BYTES + _CHECK_BYTES or not same(check, digest(key)[:_CHECK_BYTES]):
+        hint = f"take it from a backup; or {_remove(path)}, then a new key is made, and old seals no longer hold"
+        raise SecretKeyError("the secret key is damaged", source=path, hint=hint)
+    return key
+
+
+def _remove(path: str) -> str:
+    return f"rm {shlex.quote(path)}"
+
+
+# ------------------------------------------------------------------------------------------------------------ creating
+
+
+def _create_key(path: str) -> None:
+    """Make a new key file, unless another process does so first: then theirs is the key."""
+    folder = os.path.dirname(path)
+    _make_private_folder(folder)
+    temporary = f"{path}.{secrets.token_hex(8)}.tmp"
+    fd = os.open(temporary, _NEW_FLAGS, 0o600)
+    try:
+        try:
+            _write_key(fd)
+        finally:
+            os.close(fd)
+        with contextlib.suppress(FileExistsError):
+            _place(temporary, path)
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+    _sync_folder(folder)
+
+
+def _write_key(fd: int) -> None:
+    if hasattr(os, "fchmod"):  # a strange umask may take even the owner's rights
+        os.fchmod(fd, 0o600)
+    key = secrets.token_bytes(KEY_BYTES)
+    content = base64.b64encode(key + digest(key)[:_CHECK_BYTES])
+    os.write(fd, _PREFIX.encode() + content + b"\n")
+    os.fsync(fd)
+
+
+def _place(temporary: str, path: str) -> None:
+    """Give the file its name, which must be free: both calls fail if it is not."""
+    if os.name == "nt":
+        os.rename(temporary, path)
+    else:
+        os.link(temporary, path)
+
+
+def _make_private_folder(folder: str) -> None:
+    if os.path.isdir(folder):
+        return
+    _make_private_folder(os.path.dirname(folder))
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder, 0o700)
+
+
+def _sync_folder(folder: str) -> None:
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    # Without it a crash of the system might lose the key, and with it the seals; but no more can be done.
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
