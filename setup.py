@@ -23,6 +23,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 COMPILED_MODULES = [
+    "onggi.format.scan",
     "onggi.proof.walker",
 ]
 
