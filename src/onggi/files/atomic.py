@@ -55,6 +55,7 @@ __all__ = ["AtomicFile", "save"]
 
 _PERMISSIONS: Final = 0o777
 _NEW_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+_HAS_EFFECTIVE_IDS: Final = os.access in os.supports_effective_ids
 _ANY_FLAGS: Final = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOINHERIT", 0)
 # Smaller pieces are copied together first: a system call costs more than the copy.
 _SMALL_BYTES: Final = 2**16
@@ -199,7 +200,7 @@ class AtomicFile:
         if target.is_direct:
             self._fd = os.open(target.path, os.O_WRONLY | os.O_TRUNC | _ANY_FLAGS)
             return
-        if target.existing and not os.access(target.path, os.W_OK):
+        if target.existing and not os.access(target.path, os.W_OK, effective_ids=_HAS_EFFECTIVE_IDS):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), target.path)
         if self._durable:
             # Opened now: a folder that can't be synced must show before the old file is replaced, not after.
