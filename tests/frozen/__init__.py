@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 # The pickles name `frozen_shapes`, so it has to be importable under that very name, like its neighbours.
-FOREIGN = Path(__file__).parent / "foreign"
-if str(FOREIGN) not in sys.path:
-    sys.path.insert(0, str(FOREIGN))
+for folder in ("foreign", "libraries"):
+    path = str(Path(__file__).parent / folder)
+    if path not in sys.path:
+        sys.path.insert(0, path)

@@ -90,7 +90,7 @@ def members():
         yield "protocol-%d" % protocol, dump_plain, protocol
         if THIS in ((2, 7), (3, 13)):
             yield "protocol-%d-pure" % protocol, dump_pure, protocol
-        if THIS in ((2, 7), (3, 13)) and protocol in (0, 2, 4):
+        if THIS in ((2, 7), (3, 13)) and protocol in (0, 2):
             yield "protocol-%d-optimized" % protocol, dump_optimized, protocol
         if THIS == (3, 13):
             yield "protocol-%d-fast" % protocol, dump_fast, protocol
@@ -161,7 +161,7 @@ def freeze_specials():
     """The rows of `special.jsonl`."""
     rows = []
     for dump in SPECIALS:
-        for protocol in (0, 2, pickle.HIGHEST_PROTOCOL):
+        for protocol in sorted({0, 2, pickle.HIGHEST_PROTOCOL}):
             target = io.BytesIO()
             dump(target, protocol)
             name = dump.__name__.replace("dump_", "")
