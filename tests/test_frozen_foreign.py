@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MEMBERS = corpus.member_names()
 MEMBERS_OF_TWO = [name for name in MEMBERS if name.startswith("cpython-2.7/")]
-ALLOW = ["frozen_shapes.*"]
+ALLOW = ["frozen_shapes.**"]
 
 
 def loads_plain(frozen: Frozen, encoding: str) -> Any:
