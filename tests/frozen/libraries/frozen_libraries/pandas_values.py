@@ -38,7 +38,9 @@ def show_dtype(dtype):
 def show_index(index):
     names = [None if name is None else TEXT(name) for name in index.names]
     freq = getattr(index, "freq", None)
-    shown = [type(index).__name__, names, show_items(index.tolist())]
+    # The classes for one kind of number were merged into Index.
+    kind = type(index).__name__.replace("UInt64", "").replace("Int64", "").replace("Float64", "")
+    shown = [kind, names, show_items(index.tolist())]
     # The words for the steps of a period were changed.
     return shown + ([TEXT(freq.name)] if freq is not None and not isinstance(index, pd.PeriodIndex) else [])
 
