@@ -1,7 +1,81 @@
-"""Save, load and share Python objects: as easy as pickle, safe with strangers' data."""
+"""onggi saves, loads and shares Python objects: as easy as pickle, and safe with strangers' data.
+
+    >>> import onggi
+    >>> data = onggi.dumps({"answer": 42})
+    >>> onggi.loads(data)
+    {'answer': 42}
+
+Every file that it writes is one ordinary pickle.
+"""
 
 from __future__ import annotations
 
-from onggi._version import __version__
+import pickle as _pickle
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["__version__"]
+from onggi import errors
+from onggi._version import __version__
+from onggi.api.loading import iter_load, load, loads
+from onggi.api.picklers import Pickler, Unpickler
+from onggi.api.policies import allow
+from onggi.api.saving import dump, dumps
+from onggi.api.verifying import Verified, verify
+from onggi.errors import OnggiError
+from onggi.proof import Finding, GlobalReport, Limits, Policy, Report, Use, Verdict
+
+if TYPE_CHECKING:
+    from onggi.inspect import inspect
+
+HIGHEST_PROTOCOL = _pickle.HIGHEST_PROTOCOL
+DEFAULT_PROTOCOL = _pickle.HIGHEST_PROTOCOL
+PickleBuffer = _pickle.PickleBuffer
+PickleError = _pickle.PickleError
+PicklingError = _pickle.PicklingError
+UnpicklingError = _pickle.UnpicklingError
+
+__all__ = [
+    "DEFAULT_PROTOCOL",
+    "HIGHEST_PROTOCOL",
+    "Finding",
+    "GlobalReport",
+    "Limits",
+    "OnggiError",
+    "PickleBuffer",
+    "PickleError",
+    "Pickler",
+    "PicklingError",
+    "Policy",
+    "Report",
+    "Unpickler",
+    "UnpicklingError",
+    "Use",
+    "Verdict",
+    "Verified",
+    "__version__",
+    "allow",
+    "dump",
+    "dumps",
+    "errors",
+    "inspect",
+    "iter_load",
+    "load",
+    "loads",
+    "verify",
+]
+
+# The public path of a class is part of the format: its pickles must survive a move inside the package.
+for _public in (Finding, GlobalReport, Limits, Pickler, Policy, Report, Unpickler, Use, Verdict, Verified, allow):
+    _public.__module__ = "onggi"
+for _public in (dump, dumps, iter_load, load, loads, verify):
+    _public.__module__ = "onggi"
+del _public
+
+
+def __getattr__(name: str) -> Any:
+    # What only looks is imported when it is asked for: it is much code that a load does not need.
+    if name == "inspect":
+        from onggi.inspect import inspect
+
+        globals()["inspect"] = inspect
+        return inspect
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,273 @@
+"""load, loads and iter_load."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO, TypeVar, overload
+
+from onggi.api.policies import effective_policy
+from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
+from onggi.errors import DecodeError, MalformedError, NotAPickleError, OnggiError, TruncatedError
+from onggi.files.compression import detect
+from onggi.files.decompression import decompress
+from onggi.files.identify import HEAD_BYTES, identify
+from onggi.files.mapped import MapMode, open_source, read_stream
+from onggi.files.progress import progress_sink
+from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy
+from onggi.proof.policy import Allowed
+
+__all__ = ["iter_load", "load", "loads", "options_of", "path_finder", "read_file"]
+
+T = TypeVar("T")
+_MAX_NESTED: int = 3
+"""Compressed inside compressed: more levels than this are no accident."""
+
+
+@overload
+def load(file: str | os.PathLike[str] | BinaryIO, *, expect: type[T], **options: Any) -> T: ...
+@overload
+def load(file: str | os.PathLike[str] | BinaryIO, *, expect: None = None, **options: Any) -> Any: ...
+@overload
+def load(file: str | os.PathLike[str] | BinaryIO, *, expect: tuple[type, ...], **options: Any) -> Any: ...
+def load(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
+    file: str | os.PathLike[str] | BinaryIO,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[Any] | None = None,
+    policy: Policy | None = None,
+    allow: Iterable[Allowed] | Allowed = (),
+    expect: Any = None,
+    verify: bool | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    mode: MapMode = "c",
+    progress: bool | None = False,
+) -> Any:
+    """Load an object from any pickle, of any protocol, compressed or not.
+
+    The bytes are proof-read before anything is built. What your own key sealed loads with full pickle power; anything
+    else loads if it is data: plain values, known library types, and what you allow.
+
+    Args:
+        file: A path, or a binary file. Of a file object exactly one pickle is read, and what follows is left.
+        fix_imports, encoding, errors, buffers: As in `pickle.load`.
+        policy: What you trust, instead of what `onggi.allow` says for the program.
+        allow: Classes, functions and patterns (`"myapp.models.*"`) that this pickle may use besides.
+        expect: The class that the object must be an instance of; it is allowed, too.
+        verify: True checks every digest; False those of the opcodes only; None (the default) also those of the buffers,
+            unless they are mapped and larger than 64 MiB together.
+        limits: How much a pickle may ask for.
+        mode: How a file is mapped: `"c"`, arrays are writable and the file is never changed; `"r"`, read-only; `"copy"`,
+            everything is read into memory.
+        progress: True shows a progress bar on stderr, None if it takes over a second.
+
+    Raises:
+        RefusedError: The policy does not allow what the pickle would do; the message says what, and what to type.
+        NotAPickleError: It is another kind of file; the message says which.
+        TruncatedError, IntegrityError, MalformedError, LimitError: The bytes are damaged, or made to harm.
+        MissingModuleError, MissingGlobalError: The pickle needs a class that is not here.
+        UnexpectedTypeError: The object is not what `expect` says.
+        OSError: The file can't be read.
+    """
+    options = options_of(
+        fix_imports=fix_imports,
+        encoding=encoding,
+        errors=errors,
+        policy=policy,
+        allow=allow,
+        expect=expect,
+        verify=verify,
+        limits=limits,
+    )
+    if not isinstance(file, str | os.PathLike):
+        from onggi.api.streams import load_stream
+
+        return load_stream(file, options, buffers=buffers)
+    name = os.fspath(file)
+    view, is_mapped = read_file(name, options.limits, mode, progress)
+    options = _with(options, source=name, is_mapped=is_mapped)
+    try:
+        return decode(view, options, buffers=buffers)[0]
+    except DecodeError as error:
+        raise _better(error, view, name) from None if _is_renamed(error, view, name) else error.__cause__
+
+
+@overload
+def loads(data: Any, /, *, expect: type[T], **options: Any) -> T: ...
+@overload
+def loads(data: Any, /, *, expect: None = None, **options: Any) -> Any: ...
+@overload
+def loads(data: Any, /, *, expect: tuple[type, ...], **options: Any) -> Any: ...
+def loads(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
+    data: Any,
+    /,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    buffers: Iterable[Any] | None = None,
+    policy: Policy | None = None,
+    allow: Iterable[Allowed] | Allowed = (),
+    expect: Any = None,
+    verify: bool | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Any:
+    """Load an object from the bytes of a pickle.
+
+    Args:
+        data: The bytes: any object with a contiguous buffer. Large arrays of the object are views of it. What follows
+            the pickle is ignored, as in `pickle.loads`.
+        fix_imports, encoding, errors, buffers: As in `pickle.loads`.
+        policy, allow, expect, verify, limits: As in `onggi.load`.
+
+    Raises:
+        DecodeError: One of its kinds, as for `onggi.load`.
+    """
+    options = options_of(
+        fix_imports=fix_imports,
+        encoding=encoding,
+        errors=errors,
+        policy=policy,
+        allow=allow,
+        expect=expect,
+        verify=verify,
+        limits=limits,
+    )
+    view = data if isinstance(data, bytes) else _flat(data)
+    try:
+        return decode(view, options, buffers=buffers)[0]
+    except MalformedError as error:
+        raise _better(error, view, None) from error.__cause__
+
+
+def iter_load(  # noqa: PLR0913 - the options of load
+    file: str | os.PathLike[str] | BinaryIO,
+    *,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    policy: Policy | None = None,
+    allow: Iterable[Allowed] | Allowed = (),
+    expect: Any = None,
+    verify: bool | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Any]:
+    """Yield the objects of all the pickles in a file, one after the other; see `load` for the options and errors.
+
+    Each pickle is read when its turn comes. The file may be compressed.
+    """
+    options = options_of(
+        fix_imports=fix_imports,
+        encoding=encoding,
+        errors=errors,
+        policy=policy,
+        allow=allow,
+        expect=expect,
+        verify=verify,
+        limits=limits,
+    )
+    if not isinstance(file, str | os.PathLike):
+        from onggi.api.streams import iter_stream
+
+        yield from iter_stream(file, options)
+        return
+    name = os.fspath(file)
+    view, is_mapped = read_file(name, options.limits, "c", progress=False)
+    options = _with(options, source=name, is_mapped=is_mapped)
+    start = 0
+    while start < len(view):
+        obj, start = decode(view, options, start=start)
+        yield obj
+
+
+def options_of(
+    *,
+    policy: Policy | None,
+    allow: Iterable[Allowed] | Allowed,
+    expect: Any,
+    fix_imports: bool = True,
+    encoding: str = "ASCII",
+    errors: str = "strict",
+    verify: bool | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    persistent_load: Callable[[Any], Any] | None = None,
+) -> Options:
+    """Gather the keyword options of a verb; the very default object where all are defaults."""
+    joined = effective_policy(policy, allow, expect)
+    if (
+        joined is DEFAULT_POLICY
+        and expect is None
+        and verify is None
+        and limits is DEFAULT_LIMITS
+        and persistent_load is None
+        and (fix_imports, encoding, errors) == (True, "ASCII", "strict")
+    ):
+        return DEFAULT_OPTIONS
+    return Options(
+        policy=joined,
+        limits=limits,
+        expect=expect,
+        verify=verify,
+        fix_imports=fix_imports,
+        encoding=encoding,
+        errors=errors,
+        persistent_load=persistent_load,
+        find_path=path_finder,
+    )
+
+
+def path_finder(opcodes: bytes, offset: int) -> str | None:
+    """Find the path in the object at which an opcode stands, for messages; None where that can't be told."""
+    from onggi.proof.outline import outline, path_at
+
+    return path_at(outline(opcodes), offset)
+
+
+def _with(options: Options, *, source: str, is_mapped: bool) -> Options:
+    from dataclasses import replace
+
+    return replace(options, source=source, is_mapped=is_mapped, find_path=path_finder)
+
+
+def _flat(data: Any) -> memoryview:
+    view = memoryview(data)
+    return view.cast("B") if view.nbytes else memoryview(b"")
+
+
+def read_file(
+    name: str, limits: Limits, mode: MapMode, progress: bool | None
+) -> tuple[memoryview, bool]:
+    """Show the content of a file: mapped, or decompressed into memory."""
+    with open_source(name, mode=mode, max_source_bytes=limits.max_source_bytes) as source:
+        view, is_mapped = source.view, source.is_mapped
+        for _ in range(_MAX_NESTED):
+            compression = detect(view[:HEAD_BYTES])
+            if compression is None:
+                break
+            with progress_sink(len(view), f"loading {name}", progress) as sink:
+                view = decompress(
+                    view,
+                    compression,
+                    max_bytes=limits.max_decompressed_bytes,
+                    max_ratio=limits.max_ratio,
+                    on_progress=sink,
+                    source=name,
+                )
+            is_mapped = False
+        return view, is_mapped
+
+
+def _better(error: DecodeError, view: bytes | memoryview, name: str | None) -> OnggiError:
+    """Name what the bytes are, where they are no pickle."""
+    if not isinstance(error, MalformedError | TruncatedError) or isinstance(error, NotAPickleError):
+        return error
+    kind = identify(view[:HEAD_BYTES], len(view), name or "FILE")
+    if kind is None:
+        return error
+    return NotAPickleError(f"this is {kind.sentence}, no pickle", kind=kind.kind, source=name, hint=kind.hint)
+
+
+def _is_renamed(error: DecodeError, view: bytes | memoryview, name: str) -> bool:
+    return _better(error, view, name) is not error

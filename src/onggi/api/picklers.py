@@ -1,0 +1,155 @@
+"""Pickler and Unpickler: pickle's classes, safe and sealed."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from onggi.api.loading import options_of
+from onggi.api.saving import DEFAULT_PROTOCOL, pieces_of
+from onggi.api.streams import PickleStream
+from onggi.codec.collector import paused
+from onggi.codec.decode import Decoder, Options
+from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, Pieces, failure, strangers_reader
+from onggi.codec.resolve import resolve
+from onggi.errors import OnggiError, RefusedError
+from onggi.proof import DEFAULT_LIMITS, Limits, Policy
+from onggi.proof.judge import Judge
+from onggi.proof.policy import Allowed
+
+__all__ = ["Pickler", "Unpickler"]
+
+
+class Pickler(pickle.Pickler):
+    """Write pickles to a file object, as `pickle.Pickler` does: with a memo that lasts, and every hook of it.
+
+    Args:
+        file: Has `write`.
+        protocol: The pickle protocol. Default: 5; a negative number means the same.
+        fix_imports, buffer_callback: As in `pickle.Pickler`.
+        seal: Whether pickles that name more than plain values and known types are sealed with your own key.
+    """
+
+    def __init__(
+        self,
+        file: Any,
+        protocol: int | None = None,
+        fix_imports: bool = True,
+        buffer_callback: Callable[[pickle.PickleBuffer], Any] | None = None,
+        *,
+        seal: bool = True,
+    ) -> None:
+        if not hasattr(file, "write"):
+            raise TypeError("file must have a 'write' attribute")
+        self._pieces = Pieces()
+        number = DEFAULT_PROTOCOL if protocol is None or protocol < 0 else protocol
+        super().__init__(self._pieces, number, fix_imports=fix_imports, buffer_callback=buffer_callback)
+        self._protocol = number
+        self._write = file.write
+        self._seals = seal and buffer_callback is None
+        self._has_sealed = False
+        self._reader = strangers_reader()
+
+    def dump(self, obj: Any, /) -> None:
+        """Write the pickle of an object.
+
+        Raises:
+            EncodeError: The object can't be pickled; nothing was written.
+        """
+        self._pieces.pieces.clear()
+        try:
+            with paused:
+                super().dump(obj)
+        except OnggiError:
+            raise
+        except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
+            raise failure(obj, error) from error
+        encoded = Encoded(self._pieces.pieces.copy(), [], self._protocol, self._reader)
+        sealing = self._seals and self._protocol >= MIN_SEALED_PROTOCOL and self._needs_seal(encoded)
+        for piece in pieces_of(encoded, obj, use_seal=sealing, use_key=True, label=None):
+            self._write(piece)
+
+    def clear_memo(self) -> None:
+        """Forget what was pickled before."""
+        super().clear_memo()
+        self._reader = strangers_reader()
+
+    def _needs_seal(self, encoded: Encoded) -> bool:
+        # A later pickle of a sealed one's memo is of no use without it, so it is sealed too.
+        proof = encoded.proof
+        self._has_sealed = self._has_sealed or bool(proof.found)
+        self._reader.finish()
+        return self._has_sealed
+
+
+class Unpickler:
+    """Read pickles from a file object, as `pickle.Unpickler` does: with a memo that lasts, and its hooks.
+
+    A subclass may override `persistent_load` and `find_class`. What `find_class` of a subclass returns is that subclass's
+    own decision; it is asked only for globals that the policy allows.
+
+    Args:
+        file: Has `read` and `readline`.
+        fix_imports, encoding, errors, buffers: As in `pickle.Unpickler`.
+        policy, allow, expect, limits: As in `onggi.load`.
+    """
+
+    def __init__(
+        self,
+        file: Any,
+        *,
+        fix_imports: bool = True,
+        encoding: str = "ASCII",
+        errors: str = "strict",
+        buffers: Iterable[Any] | None = None,
+        policy: Policy | None = None,
+        allow: Iterable[Allowed] | Allowed = (),
+        expect: Any = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        if not hasattr(file, "read") or not hasattr(file, "readline"):
+            raise TypeError("file must have 'read' and 'readline' attributes")
+        self._options = options_of(
+            policy=policy,
+            allow=allow,
+            expect=expect,
+            fix_imports=fix_imports,
+            encoding=encoding,
+            errors=errors,
+            limits=limits,
+        )
+        self._stream = PickleStream(file, self._options)
+        self._buffers = buffers
+        self._decoder: Decoder | None = None
+
+    def load(self) -> Any:
+        """Return the object of the next pickle; see `onggi.load` for the errors."""
+        if self._decoder is None:
+            self._decoder = Decoder(self._hooked())
+        return self._decoder.decode(self._stream.read(), buffers=self._buffers)[0]
+
+    def find_class(self, module: str, name: str, /) -> Any:
+        """Return the class or function that a pickle names; override it to map names.
+
+        Args:
+            module: The module, as the pickle writes it.
+            name: The qualified name.
+
+        Raises:
+            RefusedError: The policy does not allow it.
+        """
+        judge = Judge(self._options.policy, fix_imports=self._options.fix_imports)
+        entry = judge.judge_class(module, name)
+        if not entry.allowed:
+            raise RefusedError(f"`{entry}` is not allowed", hint=f'if you trust its code: allow=["{entry}"]')
+        return resolve(entry)
+
+    def _hooked(self) -> Options:
+        overridden = type(self).find_class is not Unpickler.find_class or "find_class" in vars(self)
+        return replace(
+            self._options,
+            persistent_load=getattr(self, "persistent_load", None),
+            find_class=self.find_class if overridden else None,
+        )

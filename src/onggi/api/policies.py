@@ -1,0 +1,83 @@
+"""What this program trusts: `onggi.allow` and how it joins the options of a single call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Final
+
+from onggi.proof import DEFAULT_POLICY, Policy
+from onggi.proof.policy import Allowed
+
+__all__ = ["allow", "effective_policy"]
+
+_scoped: ContextVar[Policy] = ContextVar("onggi_policy", default=DEFAULT_POLICY)
+_program: list[Policy] = [DEFAULT_POLICY]
+
+
+class allow:  # noqa: N801 - used like a function, and in `with`
+    """Allow classes, functions and patterns for the whole program, or for a `with` block.
+
+    To allow a class means to trust its own code with any arguments that a pickle brings.
+
+    Args:
+        *items: Classes, functions, or patterns as in `Policy.allow`.
+
+    Raises:
+        PolicyError: An item is none of these.
+
+    Examples:
+        >>> import onggi
+        >>> with onggi.allow("myapp.models.*"):
+        ...     onggi.loads(onggi.dumps([1, 2]))
+        [1, 2]
+    """
+
+    def __init__(self, *items: Allowed) -> None:
+        self._policy = Policy(items)
+        self._before = _program[0]
+        self._token: Token[Policy] | None = None
+        _program[0] = self._before | self._policy
+
+    def __enter__(self) -> None:
+        """Make it hold for the block only."""
+        _program[0] = self._before
+        self._token = _scoped.set(_scoped.get() | self._policy)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Take it back."""
+        if self._token is not None:
+            _scoped.reset(self._token)
+            self._token = None
+
+
+_NOTHING: Final = ()
+
+
+def effective_policy(policy: Policy | None, allowed: Iterable[Allowed] | Allowed, expect: Any = None) -> Policy:
+    """Join what the call, the block and the program trust.
+
+    Args:
+        policy: The `policy=` of the call, instead of the program's.
+        allowed: The `allow=` of the call: one item or several.
+        expect: The `expect=` of the call: to expect a class is to allow it.
+    """
+    joined = policy if policy is not None else _joined()
+    items = _items(allowed)
+    if expect is not None:
+        items += expect if isinstance(expect, tuple) else (expect,)
+    return joined | Policy(items) if items else joined
+
+
+def _joined() -> Policy:
+    program, scoped = _program[0], _scoped.get()
+    if scoped is DEFAULT_POLICY:
+        return program
+    return scoped if program is DEFAULT_POLICY else program | scoped
+
+
+def _items(allowed: Iterable[Allowed] | Allowed) -> tuple[Allowed, ...]:
+    if isinstance(allowed, str | type) or not isinstance(allowed, Iterable):
+        return (allowed,)
+    return tuple(allowed)

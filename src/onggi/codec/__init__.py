@@ -1,0 +1,1 @@
+"""Objects to bytes and back. `decode` is the only place that builds."""

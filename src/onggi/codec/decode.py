@@ -1,0 +1,340 @@
+"""Bytes to objects: split, proof-read, judge, build. The only place that constructs an Unpickler.
+
+    source bytes → split → opcodes (a private copy) + payloads
+                 → check the seal            → trust all, or the reader's policy
+                 → proof-read                → findings: refuse, before anything is imported or built
+                 → resolve the globals
+                 → build by CPython's Unpickler, from the bytes that were read
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from onggi.codec.collector import paused
+from onggi.codec.dispatch import Dispatcher
+from onggi.codec.resolve import resolve
+from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError, UnexpectedTypeError
+from onggi.format import codes
+from onggi.format.split import Payload, Split, split
+from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Unsafe, Use
+from onggi.proof.judge import Judged
+from onggi.trust.keys import SecretKey, own_key
+from onggi.trust.sealing import SealState, check_buffers, check_seal
+
+__all__ = ["DEFAULT_OPTIONS", "Decoder", "Options", "decode"]
+
+AUTO_VERIFY_BYTES: Final = 64 * 2**20
+"""Buffers up to this size together are verified in any case; larger ones in a map only on request."""
+
+_SHORT: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How to decode; the keyword options of `onggi.load`.
+
+    Attributes:
+        policy: What the reader trusts.
+        limits: How much a pickle may ask for.
+        expect: The class that the object must be an instance of, or a tuple of them.
+        verify: True: all digests are checked; False: those of the opcodes only; None: also those of the buffers, unless
+            they are mapped and larger than 64 MiB together.
+        trust_own: Whether what the own key sealed loads with full pickle power.
+        fix_imports, encoding, errors: As in `pickle.load`, for pickles of Python 2.
+        persistent_load, find_class: As the methods of `pickle.Unpickler`; `find_class` is asked for what is allowed.
+        is_mapped: Whether the source is a map of a file, which a neighbour may write to.
+        source: A name for the source, for messages.
+        find_path: Finds the path in the object for a byte of the opcodes, for messages.
+    """
+
+    policy: Policy = DEFAULT_POLICY
+    limits: Limits = DEFAULT_LIMITS
+    expect: type | tuple[type, ...] | None = None
+    verify: bool | None = None
+    trust_own: bool = True
+    fix_imports: bool = True
+    encoding: str = "ASCII"
+    errors: str = "strict"
+    persistent_load: Callable[[Any], Any] | None = None
+    find_class: Callable[[str, str], Any] | None = None
+    is_mapped: bool = False
+    source: str | None = None
+    find_path: Callable[[bytes, int], str | None] | None = field(default=None, compare=False)
+
+
+DEFAULT_OPTIONS: Final = Options()
+
+
+def decode(
+    source: bytes | memoryview,
+    options: Options = DEFAULT_OPTIONS,
+    *,
+    start: int = 0,
+    buffers: Iterable[Any] | None = None,
+) -> tuple[Any, int]:
+    """Decode the pickle that begins at `start`.
+
+    Args:
+        source: The bytes, contiguous, of format `B`. Large buffers of the object are views of it.
+        options: How to decode.
+        start: Index of the first opcode.
+        buffers: Out-of-band buffers, as in `pickle.loads`.
+
+    Returns:
+        The object, and the index behind its pickle.
+
+    Raises:
+        DecodeError: One of its kinds; nothing was built if it is a RefusedError, LimitError, IntegrityError,
+            TruncatedError or MalformedError of the proof.
+    """
+    if len(source) - start <= _SHORT and buffers is None and options is DEFAULT_OPTIONS:
+        plain = _decode_short(source if not start and isinstance(source, bytes) else bytes(source[start:]))
+        if plain is not None:
+            return plain[0], start + plain[1]
+    return Decoder(options).decode(source, start=start, buffers=buffers)
+
+
+def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
+    """Decode a short message of plain values without ceremony; None if it is anything else."""
+    proof = Reader().read(opcodes)
+    if not proof.is_plain or proof.found:
+        return None
+    try:
+        return pickle.loads(opcodes), proof.stop  # noqa: S301 - it was proof-read: plain values only
+    except Exception as error:
+        raise _failure(error, None, DEFAULT_OPTIONS) from error
+
+
+class Decoder:
+    """Decodes pickles that share one memo, one after the other, as one `pickle.Unpickler` does."""
+
+    def __init__(self, options: Options = DEFAULT_OPTIONS) -> None:
+        self._options = options
+        self._reader: Reader | None = None
+        self._machine: _Machine | None = None
+        # What a sealed pickle takes from the memo of an unsealed one was never sealed.
+        self._all_own = True
+
+    def decode(
+        self, source: bytes | memoryview, *, start: int = 0, buffers: Iterable[Any] | None = None
+    ) -> tuple[Any, int]:
+        """Decode the next pickle; see `decode`."""
+        try:
+            return self._decode(source, start, buffers)
+        except OnggiError as error:
+            if error.source is None:
+                error.source = self._options.source
+            raise
+
+    def _decode(self, source: bytes | memoryview, start: int, buffers: Iterable[Any] | None) -> tuple[Any, int]:
+        cut = split(source, start)
+        proof = self._read(cut)
+        if proof.found:
+            raise self._refusal(proof)
+        resolved = _resolve_all(proof, self._options.find_class)
+        obj = self._build(cut, proof, resolved, buffers)
+        expect = self._options.expect
+        if expect is not None and not isinstance(obj, expect):
+            raise UnexpectedTypeError(f"the pickle holds {_article(type(obj))}, and {_expected(expect)} was expected")
+        return obj, cut.stop if cut.stop is not None else start + proof.stop
+
+    def _read(self, cut: Split) -> Proof:
+        """Check the seal, choose the policy by it, and proof-read."""
+        options = self._options
+        key = _own_key(cut) if cut.seal and options.trust_own else None
+        state = check_seal(cut, key)
+        verified = self._check_buffers(cut)
+        was_own, self._all_own = self._all_own, self._all_own and state is SealState.OWN_KEY
+        if self._reader is None:
+            self._reader = Reader(
+                TRUST_ALL if self._all_own else options.policy,
+                options.limits,
+                fix_imports=options.fix_imports,
+                keep_guards=self._all_own and not verified,
+                has_persistent_load=options.persistent_load is not None,
+            )
+        elif was_own and not self._all_own:
+            self._reader.distrust(options.policy, options.limits)
+        return self._reader.read(cut.opcodes, cut.buffer_kinds)
+
+    def _check_buffers(self, cut: Split) -> bool:
+        """Verify the buffers as far as the options ask for; say whether all were."""
+        rows = [payload for payload in cut.payloads if payload.row]
+        options = self._options
+        if options.verify is None:
+            wanted = not options.is_mapped or sum(p.row.length for p in rows if p.row) <= AUTO_VERIFY_BYTES
+        else:
+            wanted = options.verify
+        if wanted:
+            check_buffers(rows)
+        return wanted or not rows
+
+    def _refusal(self, proof: Proof) -> RefusedError:
+        error = proof.refusal()
+        if self._options.find_path and error.offset is not None:
+            error.path = self._options.find_path(proof.opcodes, error.offset)
+        return error
+
+    def _build(
+        self,
+        cut: Split,
+        proof: Proof,
+        resolved: dict[int, Any],
+        buffers: Iterable[Any] | None,
+    ) -> Any:
+        options = self._options
+        dispatcher = Dispatcher(proof.judged, resolved, options.persistent_load, _state_test(proof))
+        if self._machine is None:
+            self._machine = _Machine(options)
+        machine = self._machine
+        machine.prepare(proof, resolved, dispatcher, _views(cut.payloads, buffers, options))
+        try:
+            with paused:
+                obj = machine.load()
+        except OnggiError:
+            raise
+        except Exception as error:
+            raise _failure(error, dispatcher.at_work, options) from error
+        finally:
+            machine.release()
+        if self._reader is not None:
+            self._reader.finish()
+        return obj
+
+
+class _Machine(pickle.Unpickler):
+    """CPython's own machine, fed from memory; it looks up nothing by itself."""
+
+    def __init__(self, options: Options) -> None:
+        self._feed = _Feed()
+        self._waiting: Iterator[Any] = iter(())
+        super().__init__(self._feed, encoding=options.encoding, errors=options.errors, buffers=self._next_buffers())
+        self.release()
+
+    def prepare(self, proof: Proof, resolved: dict[int, Any], dispatch: Dispatcher, buffers: Iterator[Any]) -> None:
+        """Take the next pickle."""
+        self._feed.data = proof.canonical()
+        self._names = {names: resolved[number] for names, number in proof.names.items()}
+        self._dispatch = dispatch
+        self._waiting = buffers
+
+    def release(self) -> None:
+        """Let go of the bytes and the globals."""
+        self._feed.data = b""
+        self._names: dict[tuple[str, str], Any] = {}
+        self._dispatch: Callable[[Any], Any] = _no_dispatch
+        self._waiting = iter(())
+
+    def _next_buffers(self) -> Iterator[Any]:
+        while True:
+            try:
+                yield next(self._waiting)
+            except StopIteration:
+                raise MalformedError("not enough out-of-band buffers") from None
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Answer from the table of judged globals."""
+        return self._names[module, name]
+
+    def persistent_load(self, item: Any) -> Any:
+        """Perform a guarded operation."""
+        return self._dispatch(item)
+
+
+class _Feed:
+    """A file that is all there: the machine peeks at everything at once and then skips it."""
+
+    __slots__ = ("data",)
+
+    def peek(self, count: int) -> bytes:
+        return self.data
+
+    def read(self, count: int) -> bytes:
+        data, self.data = self.data[:count], b""
+        return data
+
+    def readline(self) -> bytes:
+        return b""
+
+
+def _no_dispatch(item: Any) -> Any:
+    raise AssertionError("no pickle is being built")
+
+
+def _own_key(cut: Split) -> SecretKey | None:
+    return own_key() if cut.seal and cut.seal.tag else None
+
+
+def _resolve_all(proof: Proof, find_class: Callable[[str, str], Any] | None) -> dict[int, Any]:
+    resolved: dict[int, Any] = {}
+    if find_class is not None:
+        resolved = {number: find_class(*written) for written, number in proof.names.items()}
+    for entry in proof.judged:
+        if entry.is_mentioned and entry.number not in resolved:
+            resolved[entry.number] = resolve(entry, resolved.get(entry.member_of))
+    return resolved
+
+
+def _state_test(proof: Proof) -> Callable[[type], bool]:
+    """Say for a class that only building shows whether the policy lets a pickle set its state."""
+
+    def may_have_state(cls: type) -> bool:
+        judged: Judged = proof.judge_class(cls.__module__, cls.__qualname__)
+        return bool(judged.allowed & Use.STATE)
+
+    return may_have_state
+
+
+def _views(payloads: list[Payload], buffers: Iterable[Any] | None, options: Options) -> Iterator[Any]:
+    """Yield what each NEXT_BUFFER stands for, made when it is its turn."""
+    out_of_band = iter(buffers or ())
+    for payload in payloads:
+        if payload.view is None:
+            yield next(out_of_band)
+        else:
+            yield _payload(payload.opcode, payload.view, options)
+    yield from out_of_band
+
+
+def _payload(opcode: int, view: memoryview, options: Options) -> Any:
+    if opcode == codes.NEXT_BUFFER:
+        return view
+    if opcode in (codes.BINUNICODE, codes.BINUNICODE8):
+        return str(view, "utf-8", "surrogatepass")
+    if opcode == codes.BYTEARRAY8:
+        return bytearray(view)
+    if opcode == codes.BINSTRING and options.encoding != "bytes":
+        return str(view, options.encoding, options.errors)
+    return bytes(view)
+
+
+def _failure(error: Exception, at_work: Judged | None, options: Options) -> Exception:
+    """Turn what a build raised into an error of ours that keeps it as its cause."""
+    name = f"`{at_work}`" if at_work else ""
+    offset = at_work.offset if at_work else None
+    if isinstance(error, Unsafe):
+        hint = "no honest pickle does this: treat the file as hostile, or report it if you made the file yourself"
+        return RefusedError(f"{name}: {error}. The load was stopped", offset=offset, hint=hint)
+    if isinstance(error, EOFError):
+        return TruncatedError(f"the pickle ends in the middle: {error}")
+    if isinstance(error, UnicodeError):
+        hint = 'pickles of Python 2 may need encoding="latin1" or encoding="bytes"'
+        return MalformedError(f"a string can't be decoded: {error}", hint=hint)
+    if isinstance(error, pickle.UnpicklingError) and not at_work:
+        return MalformedError(str(error))
+    return BuildError(f"building the object failed: {type(error).__name__}: {error}", offset=offset)
+
+
+def _article(cls: type) -> str:
+    name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _expected(expect: type | tuple[type, ...]) -> str:
+    classes = expect if isinstance(expect, tuple) else (expect,)
+    return " or ".join(_article(cls) for cls in classes)
+

@@ -1,0 +1,193 @@
+"""Objects to bytes: CPython's pickler, its frames taken out, large buffers by reference and aligned.
+
+The result is a `Layout`: pieces to be written one after the other. Nothing large is copied on the way.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from onggi.codec.collector import paused
+from onggi.errors import EncodeError, OnggiError
+from onggi.format import codes
+from onggi.format.label import pack_label
+from onggi.format.layout import Layout, Piece, lay_out
+from onggi.format.split import MIN_BUFFER_BYTES
+from onggi.proof import DEFAULT_POLICY, UNLIMITED, Proof, Reader
+
+__all__ = ["MIN_SEALED_PROTOCOL", "Encoded", "Pieces", "encode", "failure", "strangers_reader"]
+
+MIN_SEALED_PROTOCOL: Final = 3
+"""Label and seal are BINBYTES, which protocol 3 brought."""
+
+_BUFFER_PROTOCOL: Final = 5
+
+
+class Pieces:
+    """A file that keeps what the pickler writes, piece by piece, without a copy."""
+
+    __slots__ = ("pieces", "write")
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.write = self.pieces.append
+
+
+class Encoded:
+    """What a pickler made of an object.
+
+    Attributes:
+        pieces: What the pickler wrote, call by call.
+        buffers: The large buffers that are out of band.
+        protocol: The protocol.
+
+    A `reader` that has read what came before is needed where pickles share a memo.
+    """
+
+    __slots__ = ("_proof", "_reader", "buffers", "pieces", "protocol")
+
+    def __init__(
+        self, pieces: list[Piece], buffers: list[memoryview], protocol: int, reader: Reader | None = None
+    ) -> None:
+        self.pieces = pieces
+        self.buffers = buffers
+        self.protocol = protocol
+        self._proof: Proof | None = None
+        self._reader = reader
+
+    @property
+    def may_name_globals(self) -> bool:
+        """Say quickly whether the opcodes may name a global; False is certain."""
+        return any(code in piece for piece in self.pieces for code in _GLOBAL_CODES)
+
+    @property
+    def proof(self) -> Proof:
+        """What the default policy says of the opcodes."""
+        if self._proof is None:
+            opcodes = bytes(self.pieces[0]) if len(self.pieces) == 1 else b"".join(self.pieces)
+            self._proof = (self._reader or strangers_reader()).read(opcodes)
+        return self._proof
+
+    @property
+    def needs_seal(self) -> bool:
+        """Say whether a stranger would need trust to load it: it names more than plain values and known types."""
+        return self.may_name_globals and bool(self.proof.found)
+
+    def layout(self, label: dict[str, Any] | None = None) -> Layout:
+        """Lay out the pickle; `label` is the content of the label, if it is to have one."""
+        return lay_out(self.pieces, self.buffers, pack_label(label) if label is not None else b"")
+
+    def label(self, obj: Any, user: dict[str, Any] | None) -> dict[str, Any]:
+        """Describe the object and where it was made."""
+        content: dict[str, Any] = {
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "system": f"{sys.platform}",
+            "byteorder": sys.byteorder,
+            "packages": _packages(self.proof) if self.may_name_globals else {},
+            "created": int(time.time()),
+            "about": _about(obj),
+        }
+        if user:
+            content["user"] = user
+        return content
+
+
+_GLOBAL_CODES: Final = tuple(
+    bytes((code,)) for code in (codes.STACK_GLOBAL, codes.GLOBAL, codes.EXT1, codes.EXT2, codes.EXT4)
+)
+
+
+def encode(
+    obj: Any,
+    *,
+    protocol: int = pickle.HIGHEST_PROTOCOL,
+    fix_imports: bool = True,
+    buffer_callback: Callable[[pickle.PickleBuffer], Any] | None = None,
+) -> Encoded:
+    """Pickle an object.
+
+    Args:
+        obj: The object.
+        protocol: From 0 to 5.
+        fix_imports: As in `pickle.dump`.
+        buffer_callback: As in `pickle.dump`: takes the buffers, which are then not in the result.
+
+    Raises:
+        EncodeError: The object can't be pickled.
+    """
+    pieces = Pieces()
+    buffers: list[memoryview] = []
+    callback = buffer_callback or (_keep_large(buffers) if protocol >= _BUFFER_PROTOCOL else None)
+    try:
+        with paused:
+            pickle.Pickler(pieces, protocol, fix_imports=fix_imports, buffer_callback=callback).dump(obj)
+    except OnggiError:
+        raise
+    except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
+        raise failure(obj, error) from error
+    return Encoded(pieces.pieces, buffers, protocol)
+
+
+def strangers_reader() -> Reader:
+    """Make the reader that says what a stranger would have to trust."""
+    return Reader(DEFAULT_POLICY, UNLIMITED, has_persistent_load=True)
+
+
+def _keep_large(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], bool]:
+    def callback(buffer: pickle.PickleBuffer) -> bool:
+        view = buffer.raw()
+        if view.nbytes < MIN_BUFFER_BYTES:
+            return True
+        buffers.append(view)
+        return False
+
+    return callback
+
+
+def failure(obj: Any, error: Exception) -> Exception:
+    """Turn what the pickler raised into an EncodeError, where it is about pickling and not the object's own code."""
+    text = str(error)
+    is_pickling = isinstance(error, pickle.PicklingError | RecursionError) or "pickle" in text or "serial" in text
+    if not is_pickling:
+        return error
+    if isinstance(error, RecursionError):
+        return EncodeError(
+            f"{_name(type(obj))} is nested too deeply to be pickled",
+            hint="raise sys.setrecursionlimit, or flatten the object",
+        )
+    return EncodeError(text, hint="leave that attribute out in __getstate__, or save only the data")
+
+
+def _name(cls: type) -> str:
+    return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _packages(proof: Proof) -> dict[str, str]:
+    """Return the versions of the distributions whose globals appear, as their own top-level module says."""
+    versions: dict[str, str] = {}
+    for entry in proof.judged:
+        top = entry.module.partition(".")[0]
+        if top not in versions and top not in sys.stdlib_module_names and top != "__main__":
+            version = getattr(sys.modules.get(top), "__version__", None)
+            if isinstance(version, str):
+                versions[top] = version
+    return versions
+
+
+def _about(obj: Any) -> dict[str, Any]:
+    about: dict[str, Any] = {"type": _name(type(obj))}
+    shape, dtype, columns = getattr(obj, "shape", None), getattr(obj, "dtype", None), getattr(obj, "columns", None)
+    if isinstance(shape, tuple) and all(isinstance(part, int) for part in shape):
+        about["shape"] = list(shape)
+        if dtype is not None:
+            about["dtype"] = str(dtype)
+        if columns is not None and hasattr(columns, "__len__"):
+            about["columns"] = [str(column) for column in list(columns)[:50]]
+    elif isinstance(obj, str | bytes | bytearray | list | tuple | dict | set | frozenset):
+        about["len"] = len(obj)
+    return about
+

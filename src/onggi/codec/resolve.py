@@ -1,0 +1,104 @@
+"""Turn the judged globals of a pickle into the real classes and functions.
+
+Only what the judge has allowed gets here; so only modules that the tables or the reader name are imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+from onggi.errors import BuildError, MissingGlobalError, MissingModuleError, RefusedError
+from onggi.proof.judge import Judged
+from onggi.proof.report import Tier
+
+__all__ = ["resolve"]
+
+
+def resolve(entry: Judged, owner: Any = None) -> Any:
+    """Return the class or function.
+
+    Args:
+        entry: The decision about the global.
+        owner: The class, if the global is a member of one (`Judged.member_of`).
+
+    Raises:
+        MissingModuleError: Its module is not installed.
+        MissingGlobalError: The module has no such name.
+        RefusedError: The name leads to a module, or through something that is no class.
+        BuildError: The module fails on import.
+    """
+    if owner is not None:
+        return _member(entry, owner)
+    module = _import(entry)
+    found: Any = module
+    for part in entry.name.split("."):
+        if found is not module and not isinstance(found, type) and entry.tier is not Tier.TRUSTED:
+            raise RefusedError(f"`{entry}` leads through something that is no class", offset=entry.offset)
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise _missing(entry, module) from None
+    if isinstance(found, ModuleType) and entry.tier is not Tier.TRUSTED:
+        raise RefusedError(f"`{entry}` is a module, and no pickle may hold one", offset=entry.offset)
+    return found
+
+
+def _member(entry: Judged, owner: Any) -> Any:
+    found = getattr(owner, entry.name.rpartition(".")[2], None) if isinstance(owner, type) else None
+    if not isinstance(found, Enum) or type(found) is not owner:
+        raise RefusedError(f"`{entry}` is no member of an enum", offset=entry.offset)
+    return found
+
+
+def _import(entry: Judged) -> ModuleType:
+    try:
+        return _module(entry.module)
+    except ModuleNotFoundError as error:
+        if entry.original[0] != entry.module:
+            # The tables name today's place; where an older version of the library is installed, it is still the old one.
+            try:
+                return _module(entry.original[0])
+            except ImportError:
+                pass
+        raise _not_installed(entry, error) from None
+    except Exception as error:
+        raise BuildError(
+            f"`{entry}` is needed, but importing {entry.module} fails: {type(error).__name__}: {error}",
+            offset=entry.offset,
+        ) from error
+
+
+def _module(name: str) -> ModuleType:
+    return sys.modules.get(name) or importlib.import_module(name)
+
+
+def _not_installed(entry: Judged, error: ModuleNotFoundError) -> MissingModuleError:
+    missing = error.name or entry.module
+    if missing == entry.module.partition(".")[0]:
+        reason, hint = f"`{entry}` is needed, and {missing} is not installed", f"pip install {_package(missing)}"
+    else:
+        reason = f"`{entry}` is needed, and there is no module {missing} in what is installed here"
+        hint = f"the pickle was made with another version of {entry.module.partition('.')[0]}; install that one"
+    if entry.module == "__main__":
+        hint = "the class was defined in the program that wrote the file; move it into a module and save again"
+    return MissingModuleError(reason, module=missing, offset=entry.offset, hint=hint)
+
+
+def _package(top: str) -> str:
+    return {"sklearn": "scikit-learn", "PIL": "pillow", "cv2": "opencv-python", "yaml": "pyyaml"}.get(top, top)
+
+
+def _missing(entry: Judged, module: ModuleType) -> MissingGlobalError:
+    hint = None
+    if entry.module == "__main__":
+        hint = "the class was defined in the program that wrote the file; define or import it here before loading"
+    return MissingGlobalError(
+        f"Can't get attribute {entry.name!r} on {module!r}",
+        global_name=str(entry),
+        offset=entry.offset,
+        hint=hint or f"{entry.module} here has no {entry.name}: the pickle was made with another version of it",
+    )

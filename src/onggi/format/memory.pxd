@@ -1,0 +1,33 @@
+# The C side of memory.py; see there.
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memchr, memset
+
+ctypedef const unsigned char* pointer
+
+
+cdef inline int64_t* empty() noexcept:
+    return NULL
+
+
+cdef inline int64_t* grow(int64_t* numbers, Py_ssize_t count) except NULL:
+    cdef int64_t* grown = <int64_t*>realloc(numbers, count * sizeof(int64_t))
+    if grown == NULL:
+        raise MemoryError
+    return grown
+
+
+cdef inline void release(int64_t* numbers) noexcept:
+    free(numbers)
+
+
+cdef inline const unsigned char* bytes_of(const unsigned char[::1] view) except? NULL:
+    return &view[0] if view.shape[0] else NULL
+
+
+cdef inline Py_ssize_t find_newline(const unsigned char* data, Py_ssize_t start, Py_ssize_t stop) noexcept:
+    cdef const unsigned char* found
+    if start >= stop:
+        return -1
+    found = <const unsigned char*>memchr(data + start, 10, stop - start)
+    return -1 if found == NULL else found - data

@@ -1,0 +1,118 @@
+# cython: annotation_typing=False
+"""Find the end of a pickle and its large payloads, hopping from opcode to opcode.
+
+Plain Python that Cython compiles as it stands (`scan.pxd` gives the types); uncompiled, the same file runs as it is.
+Nothing is judged here: what a scan finds is only used to cut the bytes, and what was cut is proof-read afterwards.
+"""
+
+from __future__ import annotations
+
+from onggi.errors import MalformedError, TruncatedError
+from onggi.format import codes, memory
+from onggi.format.opcodes import ARGUMENTS
+
+__all__ = ["is_compiled", "scan", "scan_part"]
+
+
+def is_compiled() -> bool:
+    """Say whether this module runs as C."""
+    return not __file__.endswith(".py")
+
+
+def scan(
+    view: bytes | memoryview, start: int, threshold: int
+) -> tuple[int, int, list[tuple[int, int, int, int]]]:
+    """Hop over the pickle that begins at `start`.
+
+    Args:
+        view: The bytes, contiguous, of format `B`.
+        start: Index of the first opcode.
+        threshold: Payloads of at least this many bytes are listed, and every NEXT_BUFFER.
+
+    Returns:
+        The index behind STOP, the number of opcodes, and a list of `(opcode, index of the opcode, index of the payload,
+        length of the payload)` in the order of the bytes; for NEXT_BUFFER the length is 0.
+
+    Raises:
+        TruncatedError: The bytes end before STOP.
+        MalformedError: A byte is no opcode.
+    """
+    pos, need, count, found = scan_part(view, start, threshold)
+    if need:
+        raise TruncatedError(
+            "the pickle ends in the middle: the writer stopped early or is still writing", offset=pos - start
+        )
+    return pos, count, found
+
+
+def scan_part(view, start, threshold):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - typed in scan.pxd
+    """Hop over a part of a pickle that begins at an opcode and may end anywhere.
+
+    Returns:
+        The index behind STOP, or of the first opcode that is not all there; how many bytes are missing at the least to
+        get on (0: STOP was reached, -1: a line); the number of opcodes; and the list as `scan` returns it.
+
+    Raises:
+        MalformedError: A byte is no opcode.
+    """
+    found: list[tuple[int, int, int, int]] = []
+    end = len(view)
+    data = memory.bytes_of(view)
+    table = memory.bytes_of(ARGUMENTS)
+    pos = start
+    count = 0
+    while pos < end:
+        op = data[pos]
+        at = pos
+        kind = table[op]
+        pos += 1
+        count += 1
+        if kind == codes.ARG_NONE:
+            if op == codes.STOP:
+                return pos, 0, count, found
+            if op == codes.NEXT_BUFFER:
+                found.append((op, at, pos, 0))
+            continue
+        if kind >= codes.ARG_LINE:
+            if kind == codes.ARG_UNKNOWN:
+                raise MalformedError(f"0x{op:02X} is no pickle opcode", offset=at - start)
+            pos = memory.find_newline(data, pos, end) + 1
+            if pos and kind == codes.ARG_LINES:
+                pos = memory.find_newline(data, pos, end) + 1
+            if not pos:
+                return at, -1, count, found
+            continue
+        width = _width(kind)
+        if end - pos < width:
+            return at, width - (end - pos), count, found
+        if kind < codes.ARG_BYTES1 and op != codes.FRAME:
+            pos += width
+            continue
+        length = _number(data, pos, width)
+        pos += width
+        if op == codes.FRAME:
+            # A frame tells how much may be read at once.
+            if 0 <= length <= end - pos:
+                continue
+            return at, length - (end - pos) if length > 0 else 1 << 62, count, found
+        if length < 0 or length > end - pos:
+            return at, length - (end - pos) if length > 0 else 1 << 62, count, found
+        if length >= threshold:
+            found.append((op, at, pos, length))
+        pos += length
+    return pos, 1, count, found
+
+
+def _width(kind):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    if kind == codes.ARG_U1 or kind == codes.ARG_BYTES1:
+        return 1
+    if kind == codes.ARG_U2:
+        return 2
+    return 4 if kind == codes.ARG_U4 or kind == codes.ARG_I4 or kind == codes.ARG_BYTES4 else 8
+
+
+def _number(data, pos, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - typed in scan.pxd
+    number = 0
+    for index in range(size):
+        number |= data[pos + index] << (8 * index)
+    return number if number < 1 << 62 else -1

@@ -1,0 +1,136 @@
+"""The seal: digests of all parts of a pickle, as its last, popped value.
+
+    …  BINBYTES <length: u32> <seal> POP STOP
+
+    seal    = row[count]  opcodes_digest[32]  [mac: key_id[8] tag[32]]  footer[32]
+    row     = offset:u64  length:u64  flags:u64  digest[32]            one buffer; flag 1: read-only
+    footer  = magic[8]  version:u16  flags:u16  count:u32  pickle_length:u64  seal_length:u32  zero:u32
+
+Numbers are little-endian; offsets count from the PROTO opcode. `opcodes_digest` is the BLAKE3 digest of all bytes from
+PROTO to the BINBYTES opcode of the seal (exclusive), without the buffers' own bytes. The tag is the keyed BLAKE3 of
+`mac_input`. Flag 1 of the footer: a MAC is there. The footer ends two bytes before the end of the pickle, so a seal is
+found from the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+from typing import Final
+
+from onggi.errors import FormatVersionError, IntegrityError
+from onggi.format.label import FORMAT_VERSION
+
+__all__ = ["BufferRow", "Seal", "mac_input", "pack_seal", "read_seal", "sealed_length"]
+
+MAGIC: Final = b"\x89onggi\r\n"
+_OPCODE: Final = Struct("<cI")
+_ROW: Final = Struct("<QQQ32s")
+_MAC: Final = Struct("<8s32s")
+_FOOTER: Final = Struct("<8sHHIQII")
+_DIGEST_BYTES: Final = 32
+_END: Final = b"0."
+_READONLY: Final = 1
+_HAS_MAC: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BufferRow:
+    """One buffer: where it lies, counted from PROTO, and its digest."""
+
+    offset: int
+    length: int
+    is_readonly: bool
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The content of a seal.
+
+    Attributes:
+        start: Where the seal's BINBYTES opcode stands, counted from PROTO.
+        pickle_length: Length of the whole pickle.
+        opcodes_digest: BLAKE3 of everything before the seal but the buffers.
+        buffers: The buffers, in the order of the file.
+        key_id: Which secret key made the MAC; empty if there is none.
+        tag: The MAC.
+    """
+
+    start: int
+    pickle_length: int
+    opcodes_digest: bytes
+    buffers: tuple[BufferRow, ...]
+    key_id: bytes = b""
+    tag: bytes = b""
+
+
+def _rows(buffers: tuple[BufferRow, ...]) -> bytes:
+    return b"".join(_ROW.pack(row.offset, row.length, row.is_readonly, row.digest) for row in buffers)
+
+
+def mac_input(pickle_length: int, opcodes_digest: bytes, buffers: tuple[BufferRow, ...]) -> bytes:
+    """Return what the MAC is made over: it covers every byte of the pickle, by way of the digests."""
+    head = b"onggi seal %d %d %d\n" % (FORMAT_VERSION, pickle_length, len(buffers))
+    return head + opcodes_digest + _rows(buffers)
+
+
+def sealed_length(body_length: int, buffer_count: int, *, has_mac: bool) -> int:
+    """Return the length of the whole pickle once a body of `body_length` bytes has got its seal and STOP."""
+    return body_length + _OPCODE.size + _payload_length(buffer_count, has_mac=has_mac) + len(_END)
+
+
+def _payload_length(buffer_count: int, *, has_mac: bool) -> int:
+    return buffer_count * _ROW.size + _DIGEST_BYTES + (_MAC.size if has_mac else 0) + _FOOTER.size
+
+
+def pack_seal(seal: Seal) -> bytes:
+    """Return the opcodes from the seal's BINBYTES to STOP."""
+    length = _payload_length(len(seal.buffers), has_mac=bool(seal.tag))
+    footer = _FOOTER.pack(
+        MAGIC, FORMAT_VERSION, _HAS_MAC if seal.tag else 0, len(seal.buffers), seal.pickle_length, length, 0
+    )
+    mac = _MAC.pack(seal.key_id, seal.tag) if seal.tag else b""
+    return _OPCODE.pack(b"B", length) + _rows(seal.buffers) + seal.opcodes_digest + mac + footer + _END
+
+
+def read_seal(pickle: memoryview) -> Seal | None:
+    """Return the seal of a pickle, or None if it has none.
+
+    Args:
+        pickle: Exactly one pickle, from PROTO to STOP.
+
+    Raises:
+        IntegrityError: There is a seal, but it does not fit the pickle.
+        FormatVersionError: A newer onggi made it.
+    """
+    footer_at = len(pickle) - len(_END) - _FOOTER.size
+    if footer_at < 0 or bytes(pickle[footer_at : footer_at + len(MAGIC)]) != MAGIC:
+        return None
+    _, version, flags, count, pickle_length, length, zero = _FOOTER.unpack(pickle[footer_at : footer_at + _FOOTER.size])
+    if version > FORMAT_VERSION:
+        raise FormatVersionError(f"sealed by a newer onggi (format {version})", hint="pip install -U onggi")
+    start = len(pickle) - len(_END) - length - _OPCODE.size
+    fits = (
+        version == FORMAT_VERSION
+        and not flags & ~_HAS_MAC
+        and zero == 0
+        and pickle_length == len(pickle)
+        and length == _payload_length(count, has_mac=bool(flags & _HAS_MAC))
+        and start >= 0
+        and bytes(pickle[start : start + _OPCODE.size]) == _OPCODE.pack(b"B", length)
+        and bytes(pickle[-len(_END) :]) == _END
+    )
+    if not fits:
+        raise IntegrityError("the seal does not fit the pickle: the file is damaged", offset=footer_at)
+    return _unpack(bytes(pickle[start + _OPCODE.size : footer_at]), count, start, pickle_length)
+
+
+def _unpack(payload: bytes, count: int, start: int, pickle_length: int) -> Seal:
+    rows = tuple(
+        BufferRow(offset, length, bool(flags & _READONLY), digest)
+        for offset, length, flags, digest in _ROW.iter_unpack(payload[: count * _ROW.size])
+    )
+    rest = payload[count * _ROW.size :]
+    key_id, tag = _MAC.unpack(rest[_DIGEST_BYTES:]) if len(rest) > _DIGEST_BYTES else (b"", b"")
+    return Seal(start, pickle_length, rest[:_DIGEST_BYTES], rows, key_id, tag)

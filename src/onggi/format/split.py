@@ -1,0 +1,133 @@
+"""Cut a pickle into opcodes and large payloads, without copying the payloads.
+
+The opcodes are copied out of the source, so that what is proof-read afterwards is what is built, whatever a neighbour
+does to the file or segment in between. In the copy, NEXT_BUFFER stands for each payload that was cut out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from onggi.errors import IntegrityError
+from onggi.format import codes
+from onggi.format.label import has_label, read_label
+from onggi.format.scan import scan
+from onggi.format.seal import BufferRow, Seal, read_seal
+
+__all__ = ["MIN_BUFFER_BYTES", "MIN_PAYLOAD_BYTES", "Payload", "Split", "split"]
+
+MIN_BUFFER_BYTES: Final = 16 * 1024
+"""Smaller buffers stay among the opcodes: a view of their own would cost more than the copy."""
+
+MIN_PAYLOAD_BYTES: Final = 64 * 1024
+"""Strings and bytes of other writers are cut out from this length on."""
+
+_READONLY: Final = bytes((codes.NEXT_BUFFER, codes.READONLY_BUFFER))
+_WRITABLE: Final = bytes((codes.NEXT_BUFFER,))
+
+
+@dataclass(slots=True)
+class Payload:
+    """What a NEXT_BUFFER of the opcodes stands for.
+
+    Attributes:
+        opcode: What stood there: NEXT_BUFFER for a buffer (out of band, or in the seal's table), else the opcode of a
+            string, bytes or bytearray.
+        view: The bytes; None for a true out-of-band buffer.
+        row: The row of the seal's table, for its buffers.
+    """
+
+    opcode: int
+    view: memoryview | None = None
+    row: BufferRow | None = None
+
+
+@dataclass(slots=True)
+class Split:
+    """One pickle, cut.
+
+    Attributes:
+        opcodes: A private copy of the opcodes; may go on behind STOP where the end was not looked for.
+        payloads: One for each NEXT_BUFFER, in order.
+        stop: Where the pickle ends in the source, or None where the end was not looked for.
+        label: What the pickle says of itself.
+        seal: Its digests.
+        digested: What `seal.opcodes_digest` is made over, in order.
+    """
+
+    opcodes: bytes
+    payloads: list[Payload] = field(default_factory=list)
+    stop: int | None = None
+    label: dict[str, Any] | None = None
+    seal: Seal | None = None
+    digested: list[bytes | memoryview] = field(default_factory=list)
+
+    @property
+    def buffer_kinds(self) -> bytes:
+        """The opcodes that the payloads had, as the walker wants them."""
+        return bytes(payload.opcode for payload in self.payloads)
+
+
+def split(source: bytes | memoryview, start: int = 0) -> Split:
+    """Cut the pickle that begins at `start`.
+
+    Args:
+        source: The bytes, contiguous, of format `B`.
+        start: Index of the first opcode.
+
+    Raises:
+        MalformedError, TruncatedError: The opcodes can't be followed to a STOP.
+        IntegrityError: Label and seal contradict each other or the pickle.
+        FormatVersionError: A newer onggi wrote it.
+    """
+    if len(source) - start < MIN_PAYLOAD_BYTES and not has_label(source, start):
+        return Split(source if isinstance(source, bytes) and not start else bytes(source[start:]))
+    label = read_label(source, start)
+    stop, _, found = scan(source, start, MIN_BUFFER_BYTES)
+    pickle = memoryview(source)[start:stop]
+    seal = read_seal(pickle)
+    if label is not None and seal is None:
+        raise IntegrityError("the pickle has a label but no seal: its end was changed", offset=stop - start)
+    return _cut(pickle, stop, label, seal, found, start)
+
+
+def _cut(  # noqa: PLR0913
+    pickle: memoryview,
+    stop: int,
+    label: dict[str, Any] | None,
+    seal: Seal | None,
+    found: list[tuple[int, int, int, int]],
+    start: int,
+) -> Split:
+    rows = {row.offset: row for row in seal.buffers} if seal else {}
+    cut = Split(b"", stop=stop, label=label, seal=seal)
+    opcodes: list[bytes] = []
+    done = 0
+    for op, at, after, length in found:
+        opcode_at, payload_at = at - start, after - start
+        if op == codes.NEXT_BUFFER:
+            cut.payloads.append(Payload(op))
+            continue
+        row = rows.pop(payload_at, None)
+        if row is None and (length < MIN_PAYLOAD_BYTES or op == codes.LONG4):
+            continue
+        if row is not None and row.length != length:
+            raise IntegrityError("the seal names a buffer of another length", offset=opcode_at)
+        view = pickle[payload_at : payload_at + length]
+        cut.payloads.append(Payload(codes.NEXT_BUFFER if row else op, view, row))
+        piece = bytes(pickle[done:payload_at])
+        opcodes.append(piece[: opcode_at - done])
+        opcodes.append(_READONLY if row and row.is_readonly else _WRITABLE)
+        cut.digested.append(piece)
+        if row is None:
+            cut.digested.append(view)
+        done = payload_at + length
+    if rows:
+        raise IntegrityError("the seal names a buffer that the pickle does not have", offset=min(rows))
+    rest = bytes(pickle[done:])
+    opcodes.append(rest)
+    cut.opcodes = b"".join(opcodes)
+    if seal:
+        cut.digested.append(rest[: seal.start - done])
+    return cut

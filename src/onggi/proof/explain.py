@@ -1,0 +1,88 @@
+"""Say in plain words what was refused, why, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from onggi.errors import RefusedError
+from onggi.proof.judge import Judged
+from onggi.proof.report import Finding, Severity, Tier
+from onggi.proof.rules import Use
+
+__all__ = ["explain", "refusal"]
+
+_DOES: Final = {
+    Use.VALUE: "mention",
+    Use.CALL: "call",
+    Use.NEW: "make an instance of",
+    Use.STATE: "set the state of an object made by",
+    Use.APPEND: "append to an object made by",
+    Use.SETITEM: "set items of an object made by",
+    Use.ADD: "add items to an object made by",
+}
+
+_RULES: Final = {
+    "build-on-global": "would set attributes of {name}, the class, function or module itself: no honest pickle does",
+    "build-on-value": "would set the state of an object that has none: no honest pickle does",
+    "call-of-value": "would call an object that is no named class or function: no honest pickle does",
+    "called-state-key": "would give an instance of {name} an attribute that Python or a library calls by itself",
+    "class-is-a-value": "would make an instance of something that is no named class",
+    "extension-code": "uses an extension code, which the registry of this program does not know",
+    "fill-of-value": "would add items to an object that is no list, dict or set of its own",
+    "persistent-id": "A load persistent id instruction was encountered, but no persistent_load function was specified",
+    "state-changed-later": "would change the state of an object after it was checked: no honest pickle does",
+}
+
+_NEED_TRUST: Final = frozenset(("not-allowed", "persistent-id", "extension-code"))
+
+
+def explain(found: tuple[str, int, int, int], judged: Sequence[Judged]) -> Finding:
+    """Turn a finding of the walker into a sentence."""
+    rule, offset, number, use = found
+    entry = judged[number] if number >= 0 else None
+    if rule == "not-allowed" and entry is not None:
+        return _not_allowed(entry, Use(use), offset)
+    name = f"`{entry}`" if entry is not None else "a global"
+    severity = Severity.NEEDS_TRUST if rule in _NEED_TRUST else Severity.HOSTILE
+    return Finding(rule, severity, _RULES[rule].format(name=name), offset, str(entry or ""))
+
+
+def _not_allowed(entry: Judged, use: Use, offset: int) -> Finding:
+    does = _DOES[use]
+    name = ascii(str(entry))[1:-1] if not str(entry).isprintable() else str(entry)
+    if entry.tier is Tier.DANGEROUS:
+        return Finding("dangerous", Severity.HOSTILE, f"would {does} `{name}`: {entry.why}", offset, name)
+    if entry.tier is Tier.KNOWN:
+        reason = f"would {does} `{name}`, which honest pickles never do ({entry.why})"
+        return Finding("known-misused", Severity.HOSTILE, reason, offset, name)
+    reason = f"would {does} `{name}`, which no rule allows"
+    return Finding("not-allowed", Severity.NEEDS_TRUST, reason, offset, name)
+
+
+def refusal(findings: Sequence[Finding], *, source: str | None, path: str | None) -> RefusedError:
+    """Make the error of a refused pickle: the worst finding first, and what to do about it."""
+    hostile = [finding for finding in findings if finding.severity is Severity.HOSTILE]
+    worst = (hostile or list(findings))[0]
+    more = len({finding.global_name or finding.rule for finding in findings}) - 1
+    reason = f"this pickle {worst.reason}" if worst.rule != "persistent-id" else worst.reason
+    if more:
+        reason += f"; and {more} more such thing{'s' if more > 1 else ''}"
+    return RefusedError(
+        f"{reason}. Nothing was built or run",
+        findings=findings,
+        source=source,
+        offset=worst.offset,
+        path=path,
+        hint=_hint(findings, hostile=bool(hostile)),
+    )
+
+
+def _hint(findings: Sequence[Finding], *, hostile: bool) -> str:
+    if hostile:
+        return "treat the file as hostile; `onggi inspect FILE` shows all that it would do, without running it"
+    names = list(dict.fromkeys(finding.global_name for finding in findings if finding.rule == "not-allowed"))
+    if not names:
+        return "pass persistent_load= to an onggi.Unpickler if you wrote the file"
+    shown = ", ".join(f'"{name}"' for name in names[:5])
+    return f"if you trust the code of {'these' if len(names) > 1 else 'this'}: allow=[{shown}]"

@@ -1,0 +1,92 @@
+"""The numbers that the walker, the judge and the dispatcher of patched opcodes share.
+
+`kinds.pxd` holds the same numbers as C constants; the tests compare them.
+"""
+
+from __future__ import annotations
+
+# What an abstract value is: the low bits of a value on the stack or in the memo. From TUPLE on, the other bits are a node.
+DATA = 0  # None, a bool, a number, bytes: inert and cheap to hash
+STR = 1  # a string; the other bits are the index of its opcode
+KEPT_STR = 2  # a string of an earlier pickle that shares the memo
+BIGINT = 3  # an integer that can share its hash with others
+GLOBAL = 4  # a global; the other bits are its number
+PERSISTENT = 5  # what the reader's persistent_load returns
+BUFFER = 6  # an out-of-band buffer or payload
+TUPLE = 8
+LIST = 9
+DICT = 10
+SET = 11
+FROZENSET = 12
+OBJECT = 13  # what a call of a global returned
+KIND_BITS = 4
+KIND_MASK = 15
+HAS_NODE = 8
+
+# Uses of a global, as in `onggi.proof.rules.Use`.
+VALUE = 1
+CALL = 2
+NEW = 4
+STATE = 8
+APPEND = 16
+SETITEM = 32
+ADD = 64
+
+# What a CALL of a global makes; from 0 on it is an object of the global of that number.
+RETURNS_SELF = -1
+RETURNS_ARG0 = -2
+RETURNS_ATTRIBUTE = -3  # builtins.getattr of a class: the attribute is a global itself
+
+# Columns of a global's row.
+ALLOWED = 0
+GUARDED = 1
+RETURNS = 2
+USES = 3
+COUNT = 4
+REFUSED = 5
+ROW = 6  # columns of a row
+
+# Columns of a node. A is the first item of a tuple, the global of an object, the flags of a dict; B is the second item of a tuple, else the hash cost of the keys.
+DEPTH = 0
+COST = 1
+A = 2
+B = 3
+NODE = 4  # columns of a node
+
+# Flags of a dict.
+RISKY_KEYS = 1  # it has a key that would be called, or is dunder
+UNKNOWN_KEYS = 2  # it has keys that only building shows
+IS_STATE = 4  # it was given to BUILD
+
+# How a patch rewrites an opcode; the stack effect in comments is what the dispatcher of `codec.decode` gets.
+DROP = 0  # a frame header
+PAIR = 1  # (a, b, action)
+ITEMS = 2  # (a, (items…), action)
+TWO = 3  # (a, (b, c), action)
+ONE = 4  # (a, (b,), action)
+MARKED = 5  # ((items…), action)
+PUSH = 6  # action
+INSTEAD = 7  # action, for the two values on top
+PERSISTENT_ID = 8  # (id,)
+PERSISTENT_TEXT = 9  # (id,)
+
+# Actions: what the dispatcher does; the other bits are the number of the global.
+DO_CALL = 0
+DO_NEW = 1
+DO_NEW_EX = 2
+DO_STATE = 3
+DO_APPEND = 4
+DO_SETITEM = 5
+DO_ADD = 6
+DO_GLOBAL = 7
+DO_INST = 8
+DO_OBJ = 9
+DO_SCREENED_STATE = 10
+DO_COUNTED_SETITEM = 11
+DO_COUNTED_ADD = 12
+DO_FROZENSET = 13
+DO_DICT = 14
+ACTION_BITS = 4
+
+# Above this sum of hash costs of keys that can collide, the keys of a container are counted while it is filled.
+HASH_WEIGHT = 4096

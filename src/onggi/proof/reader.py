@@ -1,0 +1,157 @@
+"""Proof-read one pickle: bytes in, proof out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from onggi.errors import RefusedError
+from onggi.proof import explain
+from onggi.proof.judge import Judge, Judged
+from onggi.proof.limits import DEFAULT_LIMITS, UNLIMITED, Limits
+from onggi.proof.patches import rewrite
+from onggi.proof.policy import DEFAULT_POLICY, Policy
+from onggi.proof.report import Finding, GlobalReport, Report
+from onggi.proof.rules import Use
+from onggi.proof.walker import Machine
+
+__all__ = ["Proof", "Reader", "read"]
+
+
+class Proof:
+    """What one pickle would do, and the opcodes that may be built.
+
+    Attributes:
+        opcodes: The bytes that were read.
+        stop: Index behind the STOP opcode.
+        judged: The globals and the decisions about them.
+        found: What was refused, in the walker's words.
+        names: The number of each module and name that the opcodes may look up.
+        judge_class: Judges a class that only building shows.
+    """
+
+    __slots__ = ("_machine", "_patches", "_uses", "found", "judge_class", "judged", "names", "opcodes", "stop")
+
+    def __init__(self, machine: Any, judge: Judge, opcodes: bytes) -> None:
+        self._machine = machine
+        self.opcodes = opcodes
+        self.judged: Sequence[Judged] = judge.judged
+        self.names = judge.names
+        self.judge_class = judge.judge_class
+        self.stop: int = machine.pos
+        self.found: list[tuple[str, int, int, int]] = machine.findings
+        # Frame headers alone need no rewriting.
+        self._patches: list[tuple[int, int, int, int]] = machine.patches() if machine.guard_count else []
+        self._uses: list[tuple[int, int]] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Say whether nothing of the pickle needs us while it is built: no globals, no patches."""
+        return not self.judged and not self._patches
+
+    def canonical(self) -> bytes:
+        """Return the opcodes to build, with guards in their places.
+
+        Raises:
+            MalformedError: A persistent id of protocol 0 is not ASCII.
+        """
+        opcodes = self.opcodes if self.stop == len(self.opcodes) else self.opcodes[: self.stop]
+        return rewrite(opcodes, self._patches)
+
+    def uses(self, number: int) -> Use:
+        """Return what the pickle does with a global."""
+        return Use(self._all_uses()[number][0])
+
+    def _all_uses(self) -> list[tuple[int, int]]:
+        if self._uses is None:
+            counted: list[tuple[int, int]] = self._machine.uses()
+            self._uses = counted + [(0, 0)] * (len(self.judged) - len(counted))
+        return self._uses
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was refused, in plain words."""
+        return tuple(explain.explain(found, self.judged) for found in self.found)
+
+    def refusal(self, *, source: str | None = None, path: str | None = None) -> RefusedError:
+        """Make the error that says what was refused."""
+        return explain.refusal(self.findings, source=source, path=path)
+
+    @property
+    def report(self) -> Report:
+        """The proof as plain data."""
+        machine = self._machine
+        return Report(
+            size_bytes=self.stop,
+            protocol=machine.protocol,
+            opcode_count=machine.opcode_count,
+            memo_count=machine.memo_count,
+            max_depth=machine.max_depth,
+            built_bytes=machine.built_bytes,
+            buffer_count=machine.buffer_count,
+            persistent_id_count=machine.persistent_count,
+            globals=tuple(self._globals()),
+            findings=self.findings,
+        )
+
+    def _globals(self) -> list[GlobalReport]:
+        found = []
+        for entry, (uses, count) in zip(self.judged, self._all_uses(), strict=True):
+            if count or entry.offset >= 0:
+                found.append(
+                    GlobalReport(entry.module, entry.name, Use(uses), count, entry.offset, entry.tier, entry.why)
+                )
+        return found
+
+
+class Reader:
+    """Proof-read several pickles that share one memo, as `pickle.Unpickler` does.
+
+    Args:
+        policy: What the reader trusts.
+        limits: How much a pickle may ask for.
+        fix_imports: Whether Python 2 names are mapped in protocols below 3.
+        keep_guards: Whether guards stay on under a trusting policy (`Judge`).
+        has_persistent_load: Whether the reader resolves persistent ids.
+    """
+
+    def __init__(
+        self,
+        policy: Policy = DEFAULT_POLICY,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        fix_imports: bool = True,
+        keep_guards: bool = False,
+        has_persistent_load: bool = False,
+    ) -> None:
+        self._judge = Judge(policy, fix_imports=fix_imports, keep_guards=keep_guards)
+        self._machine = Machine(self._judge, UNLIMITED if policy.trust else limits, policy.trust, has_persistent_load)
+
+    def read(self, opcodes: bytes, buffer_kinds: bytes = b"") -> Proof:
+        """Read one pickle up to its STOP.
+
+        Args:
+            opcodes: The pickle; bytes behind STOP are left alone (`Proof.stop`).
+            buffer_kinds: For each NEXT_BUFFER the opcode of the payload that was cut out there (`onggi.format.split`).
+
+        Raises:
+            MalformedError, TruncatedError, LimitError: There is no honest way to read the bytes. What the policy refuses
+                raises nothing here: see `Proof.found`.
+        """
+        self._machine.walk(opcodes, buffer_kinds)
+        return Proof(self._machine, self._judge, opcodes)
+
+    def distrust(self, policy: Policy, limits: Limits) -> None:
+        """Read the next pickles under a policy that trusts less; what is in the memo is judged again."""
+        self._machine.trust(limits, policy.trust)
+        for answer in self._judge.judge_again(policy):
+            self._machine.judge_again(answer)
+
+    def finish(self) -> None:
+        """Get ready for another pickle that shares the memo."""
+        self._machine.finish()
+
+
+def read(opcodes: bytes, policy: Policy = DEFAULT_POLICY, limits: Limits = DEFAULT_LIMITS, **options: Any) -> Proof:
+    """Proof-read one pickle; see `Reader` for the options and errors."""
+    return Reader(policy, limits, **options).read(opcodes)

@@ -1,0 +1,94 @@
+"""Make the seal of a pickle, and check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import Final
+
+from onggi.errors import IntegrityError
+from onggi.format.layout import Layout, Piece
+from onggi.format.seal import BufferRow, Seal, mac_input, pack_seal, sealed_length
+from onggi.format.split import Payload, Split
+from onggi.trust.digest import digest, same
+from onggi.trust.keys import SecretKey
+
+__all__ = ["SealState", "check_buffers", "check_seal", "sealed"]
+
+_CONTEXT: Final = b"onggi seal 1"
+
+
+class SealState(Enum):
+    """What the seal of a pickle says about who wrote it."""
+
+    NONE = "none"
+    DIGEST_ONLY = "digests only"
+    OTHER_KEY = "another key"
+    OWN_KEY = "own key"
+
+
+def sealed(layout: Layout, key: SecretKey | None) -> Iterator[Piece]:
+    """Yield the pieces of a pickle and, in place of its STOP, the seal.
+
+    Digests are made piece by piece as the pieces pass, so that each is read while it is in the cache.
+
+    Args:
+        layout: The pickle; its last piece ends in STOP.
+        key: The key for the MAC, or None for digests only.
+    """
+    places = {index: (offset, is_readonly) for index, offset, is_readonly in layout.places}
+    rows: list[BufferRow] = []
+    opcodes: list[Piece] = []
+    last = len(layout.pieces) - 1
+    for index, piece in enumerate(layout.pieces):
+        part = piece if index != last else bytes(piece[:-1])
+        if index in places:
+            offset, is_readonly = places[index]
+            rows.append(BufferRow(offset, len(part), is_readonly, digest(part)))
+        else:
+            opcodes.append(part)
+        yield part
+    length = sealed_length(layout.length - 1, len(rows), has_mac=key is not None)
+    opcodes_digest = digest(*opcodes)
+    buffers = tuple(rows)
+    mac = (key.key_id, key.mac(_CONTEXT, mac_input(length, opcodes_digest, buffers))) if key else (b"", b"")
+    yield pack_seal(Seal(layout.length - 1, length, opcodes_digest, buffers, *mac))
+
+
+def check_seal(cut: Split, key: SecretKey | None) -> SealState:
+    """Check the digest of the opcodes, and by the MAC whose key made the seal.
+
+    Args:
+        cut: The pickle.
+        key: The reader's own key, if there is one.
+
+    Raises:
+        IntegrityError: The opcodes are not those that were sealed, or a MAC by the own key is wrong.
+    """
+    seal = cut.seal
+    if seal is None:
+        return SealState.NONE
+    if not same(digest(*cut.digested), seal.opcodes_digest):
+        raise IntegrityError("the digest of the opcodes is wrong: the file is damaged or was changed")
+    if not seal.tag:
+        return SealState.DIGEST_ONLY
+    if key is None or not same(key.key_id, seal.key_id):
+        return SealState.OTHER_KEY
+    if not same(key.mac(_CONTEXT, mac_input(seal.pickle_length, seal.opcodes_digest, seal.buffers)), seal.tag):
+        raise IntegrityError("the seal was forged: it names your key, but your key did not make it")
+    return SealState.OWN_KEY
+
+
+def check_buffers(payloads: Sequence[Payload]) -> None:
+    """Check the digests of the buffers.
+
+    Raises:
+        IntegrityError: One is not what was sealed.
+    """
+    for number, payload in enumerate(payloads):
+        row, view = payload.row, payload.view
+        if row is not None and view is not None and not same(digest(view), row.digest):
+            raise IntegrityError(
+                f"the digest of buffer {number} ({row.length:,} bytes) is wrong: the file is damaged or was changed",
+                offset=row.offset,
+            )
