@@ -71,12 +71,15 @@ _COMPRESSED_HINT: Final = (
     "onggi.load reads compressed pickles, so what is inside is no pickle either: unpack it and look"
 )
 
-# How pickles start: PROTO and an opcode (0 is none, but stands there in some safetensors), or text of protocol 0.
-_PICKLE: Final = re.compile(
-    rb"\x80[\x00-\x05][^\x00]|\(?[ld]p\d+\n|c[\w.]+\n[\w.]+\n|\(i[\w.]+\n[\w.]+\n|[IVSFL][^\r\n]*\n(?:p\d+\n|[.p]?\Z)"
+# How text pickles (protocol 0) start, up to the end of the first opcode that has an argument, and how the next follows.
+_TEXT_OPCODE: Final = (
+    rb"\(*(?:[ld]p\d+|[ci][\w.]+EOL[\w.]+|I-?\d+|L-?\d+L|F-?[\d.]+(?:e[+-]?\d+)?|S['\"].*['\"]|V.*EOLp\d+)EOL"
 )
-# Text that is a pickle made unreadable on its way.
-_CRLF_PICKLE: Final = re.compile(rb"\((?:dp|lp|c[\w.]+|i[\w.]+)\d*\r\n|c[\w.]+\r\n\w+\r\n|[IVSFL][^\r\n]*\r\np\d+\r\n")
+_TEXT_PICKLE: Final = re.compile(_TEXT_OPCODE.replace(b"EOL", rb"\n") + rb"(?:[^ \w]|[a-zA-Z0]|\Z)")
+# The same after a copy as text.
+_CRLF_PICKLE: Final = re.compile(_TEXT_OPCODE.replace(b"EOL", rb"\r\n") + rb"(?:[^ \w]|[a-zA-Z0]|\Z)")
+# PROTO and an opcode. 0 is none, but stands there in a safetensors file whose header has 1,152 bytes.
+_BINARY_PICKLE: Final = re.compile(rb"\x80[\x00-\x05](?:[^\x00]|\Z)")
 _BASE64_PICKLE: Final = re.compile(rb"gA[I-X][\w+/=\r\n-]+\Z")
 _REPR_PICKLE: Final = re.compile(rb"""b['"]\\x80\\x0[2-5]""")
 _UTF8_STARTS: Final = (b"\xc2\x80", b"\xef\xbf\xbd\x02", b"\xef\xbf\xbd\x03", b"\xef\xbf\xbd\x04", b"\xef\xbf\xbd\x05")
@@ -100,7 +103,7 @@ def identify(head: Buffer, size_bytes: int | None = None, name: str = "FILE") ->
         What it is, or `None` if it is like nothing known: then perhaps it is a damaged pickle.
     """
     start = bytes(flat(head)[:HEAD_BYTES])
-    if _PICKLE.match(start):
+    if _BINARY_PICKLE.match(start) or _TEXT_PICKLE.match(start):
         return None
     for look in _LOOKS:
         if found := look(start, size_bytes if size_bytes is not None else len(start)):

@@ -113,8 +113,10 @@ def default_key_path() -> str | None:
     # Imported when first asked for: `loads` of plain values needs no key.
     from platformdirs import user_config_dir
 
-    folder = user_config_dir("onggi", appauthor=False)
-    # Without a home, "~" is left standing.
+    try:
+        folder = user_config_dir("onggi", appauthor=False)
+    except RuntimeError:  # there is no home; older versions leave the "~" standing
+        return None
     return os.path.join(folder, "key") if os.path.isabs(folder) else None
 
 
@@ -150,6 +152,8 @@ def own_key(create: bool = False) -> SecretKey | None:
 def _find_key(create: bool) -> SecretKey | None:
     global _cached, _hopeless
     with _lock:
+        if _cached is not None:  # by another thread, meanwhile
+            return _cached
         path = _path or default_key_path()
         if path is None:
             return None
