@@ -28,6 +28,9 @@ _LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "scipy": ("scipy",),
     "sklearn": ("sklearn",),
     "joblib": ("joblib",),
+    "pyarrow": ("pyarrow",),
+    "dateutil": ("dateutil",),
+    "pytz": ("pytz",),
 }
 """Top-level package -> the modules of this package that hold its table."""
 
@@ -60,7 +63,9 @@ def _table(module: str) -> _Table:
     return _load(_STDLIB) if top in sys.stdlib_module_names or top in _GONE else _EMPTY
 
 
-_GONE: Final = frozenset({"distutils", "imp", "asyncore", "asynchat", "smtpd", "cgi", "copy_reg", "__builtin__", "sets"})
+_GONE: Final = frozenset(
+    {"distutils", "imp", "asyncore", "asynchat", "smtpd", "cgi", "copy_reg", "__builtin__", "sets"}
+)
 """Top-level modules of other Pythons' standard libraries."""
 
 
