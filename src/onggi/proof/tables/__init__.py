@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["danger", "lookup"]
 
-_STDLIB: Final = ("builtins", "exceptions", "stdlib", "enums")
+_STDLIB: Final = ("functions", "builtins", "exceptions", "enums", "stdlib")
 
 _LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "numpy": ("numpy",),
