@@ -78,11 +78,14 @@ TEXT_AS_BYTES: dict[str, object] = {
     "unicode_and_native": ["unicode", b"native", "ünïcode"],
 }
 
+# What a `str` of Python 2 holds as bytes in any case.
+PACKED = {"date_plain", "datetime_plain", "datetimes_in_one_week", "stamp_of", "memory_file_of_bytes"}
+
 # Their `str`s hold bytes over 127, which `encoding="ASCII"` can't read.
-NOT_ASCII = BYTES_OF_TWO - {"bytes_empty", "bytes_ascii"} | {"date_plain", "datetime_plain", "datetimes_in_one_week"}
+NOT_ASCII = BYTES_OF_TWO - {"bytes_empty", "bytes_ascii"} | PACKED
 
 # What is compared under `encoding="bytes"`: its meaning does not hang on attribute names being text.
-READ_AS_BYTES = BYTES_OF_TWO | TEXT_AS_BYTES.keys() | {"date_plain", "datetime_plain", "datetimes_in_one_week"}
+READ_AS_BYTES = BYTES_OF_TWO | TEXT_AS_BYTES.keys() | PACKED
 
 
 def as_text(value: Any) -> Any:
@@ -165,6 +168,12 @@ def why_lost(frozen: Frozen, encoding: str = "ASCII") -> str | None:
 
 LOST: list[tuple[set[str], Callable[[Frozen, str], bool], str]] = [
     (NOT_ASCII, lambda frozen, encoding: frozen.writer == TWO and encoding == "ASCII", "text of Python 2 over 127"),
+    (
+        {"memory_file_of_bytes"},
+        lambda frozen, encoding: frozen.writer == TWO and encoding != "bytes",
+        "BytesIO takes no text",
+    ),
+    ({"set_of_module_sets"}, lambda *_: True, "the module sets is gone"),
     ({"array_of_characters"}, lambda *_: True, "array.array has no typecode 'c' any more"),
     ({"bytes_of"}, lambda frozen, _: frozen.writer == TWO, "its base class is str, which is text by now"),
     ({"syntax_tree_with_constants"}, lambda frozen, _: frozen.writer < (3, 8), "_ast.Num and _ast.Str are gone"),

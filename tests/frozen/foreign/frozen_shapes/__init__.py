@@ -9,6 +9,8 @@ frozen pickles stay resolvable. `frozen_shapes.modern` holds what only newer Pyt
 from __future__ import absolute_import, print_function, unicode_literals
 
 import collections
+import datetime
+import decimal
 
 
 class OldStyle:
@@ -226,6 +228,14 @@ class DequeOf(collections.deque):
 
 class DefaultOf(collections.defaultdict):
     """A defaultdict whose factory is a class of its own."""
+
+
+class StampOf(datetime.datetime):
+    """A datetime of a class of its own."""
+
+
+class AmountOf(decimal.Decimal):
+    """A Decimal of a class of its own."""
 
 
 Point = collections.namedtuple(str("Point"), [str("x"), str("y")])

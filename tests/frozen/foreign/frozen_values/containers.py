@@ -311,6 +311,33 @@ def user_string():
     return collections.UserString("text")
 
 
+@value(only_two=True)
+def user_dict_of_two():
+    try:
+        from UserDict import UserDict
+    except ImportError:
+        from collections import UserDict
+    return UserDict(a=1)
+
+
+@value(only_two=True)
+def user_list_of_two():
+    try:
+        from UserList import UserList
+    except ImportError:
+        from collections import UserList
+    return UserList([1, 2])
+
+
+@value(only_two=True)
+def set_of_module_sets():
+    try:
+        from sets import Set
+    except ImportError:
+        Set = set
+    return Set([1, 2])
+
+
 @value((3, 0))
 def mapping_views_as_lists():
     return [list({"a": 1}.keys()), list({"a": 1}.items())]

@@ -37,6 +37,22 @@ def builtin_types():
     return [int, str, dict, list, tuple, set, frozenset, object, type, slice, bytearray, staticmethod, property]
 
 
+@value(only_two=True)
+def builtin_types_of_two():
+    if builtins.__name__ == "builtins":
+        return [str, int, range, str]
+    return [builtins.unicode, builtins.long, builtins.xrange, builtins.basestring]
+
+
+@value(only_two=True)
+def functions_of_two():
+    import itertools
+
+    if builtins.__name__ == "builtins":
+        return [chr, functools.reduce, zip]
+    return [builtins.unichr, builtins.reduce, itertools.izip]
+
+
 @value((3, 0))
 def builtin_types_of_three():
     return [bytes, range, map, zip, filter, memoryview]

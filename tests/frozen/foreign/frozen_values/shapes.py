@@ -197,6 +197,16 @@ def default_of():
 
 
 @value()
+def stamp_of():
+    return shapes.StampOf(2026, 11, 22, 20, 24)
+
+
+@value()
+def amount_of():
+    return shapes.AmountOf("3.50")
+
+
+@value()
 def user_named_tuple():
     return shapes.Point(1, y=[2])
 

@@ -119,6 +119,24 @@ def url_parts_of_two():
 
 
 @value()
+def memory_file_of_bytes():
+    import io
+
+    made = io.BytesIO(b"first\nsecond\xff\nthird")
+    made.seek(6)
+    return made
+
+
+@value()
+def memory_file_of_text():
+    import io
+
+    made = io.StringIO("first\nsecond옹\nthird")
+    made.seek(6)
+    return made
+
+
+@value()
 def argparse_namespace():
     import argparse
 
