@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.frozen.corpus import Frozen
 
-__all__ = ["NOT_ASCII", "READ_AS_BYTES", "VALUES", "available", "draw", "expected_portrait", "why_lost"]
+__all__ = ["NOT_ASCII", "READ_AS_BYTES", "REFUSED", "VALUES", "available", "draw", "expected_portrait", "why_lost"]
 
 TWO = (2, 7)
 THIS = sys.version_info[:2]
@@ -194,3 +194,21 @@ LOST: list[tuple[set[str], Callable[[Frozen, str], bool], str]] = [
         "pathlib._local is new in Python 3.13",
     ),
 ]
+
+
+# ------------------------------------------------------------------------------------- what a stranger's pickle may not
+
+# What the tables don't know, or refuse on purpose; and the reader's word with which it loads.
+REFUSED: dict[str, list[str]] = {
+    "builtin_types_of_descriptors": ["builtins.staticmethod", "builtins.property"],
+    "builtin_types_of_iterators": ["builtins.map", "builtins.filter", "builtins.memoryview"],
+    "callers_of_two": ["functools.reduce"],
+    "map_object": ["builtins.map"],
+    "filter_object": ["builtins.filter"],
+    "method_caller_with_arguments": ["operator.methodcaller", "functools.partial"],
+    "csv_dialect": ["csv.*"],
+    "email_message": ["email.**"],
+    "email_message_old": ["email.**"],
+    "config_parser": ["configparser.*", "builtins.getattr"],
+    "token": ["tokenize.*"],
+}

@@ -34,7 +34,12 @@ NEWER_ERRORS = (
 
 @value()
 def builtin_types():
-    return [int, str, dict, list, tuple, set, frozenset, object, type, slice, bytearray, staticmethod, property]
+    return [int, str, dict, list, tuple, set, frozenset, object, type, slice, bytearray]
+
+
+@value()
+def builtin_types_of_descriptors():
+    return [staticmethod, property]
 
 
 @value(only_two=True)
@@ -46,16 +51,28 @@ def builtin_types_of_two():
 
 @value(only_two=True)
 def functions_of_two():
+    if builtins.__name__ == "builtins":
+        return [chr]
+    return [builtins.unichr]
+
+
+@value(only_two=True)
+def callers_of_two():
     import itertools
 
     if builtins.__name__ == "builtins":
-        return [chr, functools.reduce, zip]
-    return [builtins.unichr, builtins.reduce, itertools.izip]
+        return [functools.reduce, zip]
+    return [builtins.reduce, itertools.izip]
 
 
 @value((3, 0))
 def builtin_types_of_three():
-    return [bytes, range, map, zip, filter, memoryview]
+    return [bytes, range]
+
+
+@value((3, 0))
+def builtin_types_of_iterators():
+    return [map, zip, filter, memoryview]
 
 
 @value()
@@ -110,7 +127,12 @@ def attribute_getter():
 
 @value((3, 5))
 def method_caller():
-    return [operator.methodcaller("upper"), operator.methodcaller("split", ",", maxsplit=1)]
+    return operator.methodcaller("upper")
+
+
+@value((3, 5))
+def method_caller_with_arguments():
+    return operator.methodcaller("split", ",", maxsplit=1)
 
 
 @value((3, 5))

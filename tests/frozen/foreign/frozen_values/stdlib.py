@@ -287,9 +287,15 @@ LOG_RECORD = {
 @value((3, 0))
 def named_tuples_of_stdlib():
     import difflib
+
+    return difflib.Match(0, 1, 2)
+
+
+@value((3, 0))
+def token():
     import tokenize
 
-    return [difflib.Match(0, 1, 2), tokenize.TokenInfo(1, "a", (1, 0), (1, 1), "a")]
+    return tokenize.TokenInfo(1, "a", (1, 0), (1, 1), "a")
 
 
 @value()
