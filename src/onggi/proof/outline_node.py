@@ -44,7 +44,7 @@ class Node:
     """One value of a pickle, as the opcodes describe it.
 
     Attributes:
-        kind: What made it: `"none"`, `"bool"`, `"int"`, `"float"`, `"str"`, `"bytes"`, `"value"` (of a known value type,
+        kind: What it is: `"none"`, `"bool"`, `"int"`, `"float"`, `"str"`, `"bytes"`, `"value"` (of a known value type
             such as a date), `"tuple"`, `"list"`, `"dict"`, `"set"`, `"frozenset"`, `"global"` (a class or function that
             is only mentioned), `"call"` (what calling a global returned), `"object"` (an instance), `"array"`,
             `"buffer"` (out of band), `"reference"` (the same object as `target`), `"persistent"`, `"extension"`.

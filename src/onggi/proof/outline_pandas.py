@@ -85,11 +85,10 @@ def _names(columns: Node) -> list[str]:
     data = entry(columns, "data")
     if data is None:
         return []
-    inner = entry(data, "_pa_array") or data
-    array = array_of(inner)
+    array = array_of(data)
     if array is not None and array.names:
         return [quoted(name, 40) for name in array.names]
-    parts = deref(inner).children
+    parts = deref(data).children
     return [part.summary if part.kind == "str" and part.value is not None else "…" for part in parts]
 
 
@@ -129,7 +128,7 @@ def _index(payloads: Payloads, node: Node, args: list[Node]) -> Parts | None:
 
 def _index_note(node: Node, data: Node | None) -> str:
     array = array_of(data) if data is not None else None
-    inner = entry(data, "_pa_array") or entry(data, "_ndarray") if data is not None and array is None else None
+    inner = entry(data, "_ndarray") if data is not None and array is None else None
     array = array_of(inner) if inner is not None else array
     if array is None or not array.shape:
         return ""
@@ -163,13 +162,22 @@ def _array_backed_state(payloads: Payloads, node: Node, parts: list[Node]) -> Pa
 
 
 def _arrow_backed_state(payloads: Payloads, node: Node, parts: list[Node]) -> Parts | None:
-    """Note the length of an array that wraps one of pyarrow; its attributes are shown as they are."""
+    """Note the length of an array that wraps one of pyarrow."""
     inner = entry(parts[0], "_pa_array")
     array = array_of(inner) if inner is not None else None
-    if array is not None:
-        node.note = shape_text(array.dtype, array.shape)
-        node.value = array
-    return None
+    if array is None:
+        return None
+    node.note = shape_text(array.dtype, array.shape)
+    node.value = array
+    return [] if is_plain(parts[0]) else None
+
+
+def _string_dtype(payloads: Payloads, node: Node, args: list[Node]) -> Parts | None:
+    storage = payloads.whole_text(deref(args[0])) if args else None
+    if storage is None or len(args) > 2 or not all(is_plain(part) or global_of(part) == "pandas.NA" for part in args):
+        return None
+    node.kind, node.note = "value", quoted(storage)
+    return []
 
 
 def _series_manager_state(payloads: Payloads, node: Node, parts: list[Node]) -> Parts | None:
@@ -222,6 +230,8 @@ def _timestamp(payloads: Payloads, node: Node, args: list[Node]) -> Parts | None
 
 
 CALLS: Final[dict[str, Presenter]] = {
+    "pandas.StringDtype": _string_dtype,
+    "pandas.core.arrays.string_.StringDtype": _string_dtype,
     "pandas.internals._unpickle_block": _block,
     "pandas.internals.BlockManager": _block_manager,
     "pandas.core.indexes.base._new_Index": _index,

@@ -1,0 +1,136 @@
+"""Everything an inspection shows, as lines: header, tree, globals and verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from onggi.inspect.spans import Line, Style, joined
+from onggi.inspect.tree import tree_lines
+from onggi.inspect.verdict import verdict_lines
+from onggi.inspect.words import TIER_WORDS, byte_count, made_by, plural, seal_words, use_words
+from onggi.proof.outline_node import printable
+from onggi.proof.report import Tier
+
+if TYPE_CHECKING:
+    from onggi.inspect.inspection import Inspection, Look
+    from onggi.proof.report import GlobalReport, Report
+
+__all__ = ["inspection_lines"]
+
+_MAX_GLOBALS: Final = 12
+_DROPPED_LINES: Final = 8
+_NAME_COLUMNS: Final = 48
+_TIER_STYLES: Final[dict[Tier, Style]] = {
+    Tier.KNOWN: "good",
+    Tier.ALLOWED: "good",
+    Tier.TRUSTED: "good",
+    Tier.UNKNOWN: "warn",
+    Tier.DANGEROUS: "bad",
+}
+_MARKS: Final = {"good": "✓", "warn": "!", "bad": "✗"}
+
+
+def inspection_lines(found: Inspection, *, width: int, max_lines: int) -> list[Line]:
+    """Lay out an inspection.
+
+    Args:
+        found: The inspection.
+        width: Columns of a line.
+        max_lines: About how many lines the tree of each pickle may take.
+    """
+    lines = [_file_line(found)]
+    # Many pickles share the room of a few.
+    room = max(max_lines // min(len(found.pickles), 6), 6)
+    for number, look in enumerate(found.pickles, 1):
+        if len(found.pickles) > 1:
+            at = f"pickle {number} of {len(found.pickles)} at byte {look.start:,}"
+            lines += [[], [("head", at), ("dim", f"  {_pickle_words(look.report)}")]]
+        lines += _look_lines(found, look, width, room)
+    if found.trailing_bytes:
+        lines += [[], [("warn", f"{byte_count(found.trailing_bytes)} behind the last pickle: "), ("", found.trailing)]]
+    return lines
+
+
+def _file_line(found: Inspection) -> Line:
+    name = printable(found.source, 200) or "bytes"
+    size = byte_count(found.unpacked_bytes)
+    if found.compression:
+        size = f"{size} in {byte_count(found.stored_bytes)} of {' in '.join(reversed(found.compression))}"
+    what = _pickle_words(found.report) if len(found.pickles) == 1 else plural(len(found.pickles), "pickle")
+    return [("head", name), ("", "  "), *joined([[("", what)], [("", size)]])]
+
+
+def _pickle_words(report: Report) -> str:
+    return f"pickle protocol {report.protocol} · {seal_words(report)}"
+
+
+def _look_lines(found: Inspection, look: Look, width: int, max_lines: int) -> list[Line]:
+    lines = [*_label_lines(look.report), []]
+    if look.root is not None:
+        lines += tree_lines(look.root, width=width, max_lines=max_lines)
+    if look.outline.problem and not look.problem:
+        lines.append([("warn", f"the tree ends here: {look.outline.problem}")])
+    if look.outline.dropped:
+        lines += [[], [("warn", "built and thrown away:")]]
+    for node in look.outline.dropped[:_DROPPED_LINES]:
+        lines += tree_lines(node, width=width, max_lines=_DROPPED_LINES, total_bytes=look.report.size_bytes)
+    if look.report.globals:
+        lines += [[], *_global_lines(look.report)]
+    return [*lines, [], *verdict_lines(found, look)]
+
+
+def _label_lines(report: Report) -> list[Line]:
+    pieces = made_by(report.label)
+    if not pieces:
+        return [[("dim", "made by  unknown: it has no label")]]
+    lines: list[Line] = [[("dim", "made by  "), *joined([[("", piece)] for piece in pieces])]]
+    user = report.label.get("user") if report.label else None
+    if isinstance(user, dict):
+        shown = [
+            [("key", f"{printable(str(key), 30)} "), ("", printable(str(user[key]), 60))] for key in list(user)[:6]
+        ]
+        lines.append([("dim", "notes    "), *joined(shown)])  # type: ignore[arg-type]
+    return lines
+
+
+def _global_lines(report: Report) -> list[Line]:
+    """Write the table of globals: what nobody vouches for first."""
+    order = sorted(report.globals, key=lambda entry: (_MARKS_ORDER[_TIER_STYLES[entry.tier]], entry.offset))
+    lines = [_global_count_line(report)]
+    columns = min(max(len(str(entry)) for entry in order[:_MAX_GLOBALS]), _NAME_COLUMNS)
+    lines += [_global_line(entry, columns) for entry in order[:_MAX_GLOBALS]]
+    if len(order) > _MAX_GLOBALS:
+        lines.append([("dim", f"  … {len(order) - _MAX_GLOBALS:,} more")])
+    return lines
+
+
+_MARKS_ORDER: Final = {"bad": 0, "warn": 1, "good": 2}
+
+
+def _global_count_line(report: Report) -> Line:
+    counts: dict[str, int] = {}
+    for entry in report.globals:
+        words = TIER_WORDS[entry.tier].partition(":")[0]
+        counts[words] = counts.get(words, 0) + 1
+    parts = ", ".join(f"{count:,} {_vouched(words, count)}" for words, count in counts.items())
+    return [("head", plural(len(report.globals), "global")), ("dim", f": {parts}")]
+
+
+def _vouched(words: str, count: int) -> str:
+    if words == "nobody":
+        return "that nobody vouches for"
+    return words if count == 1 or not words.endswith("type") else f"{words}s"
+
+
+def _global_line(entry: GlobalReport, columns: int) -> Line:
+    style = _TIER_STYLES[entry.tier]
+    name = printable(str(entry), _NAME_COLUMNS)
+    uses = f"{use_words(entry.uses)}"
+    times = f" ×{entry.count:,}" if entry.count > 1 else ""
+    return [
+        (style, f"  {_MARKS[style]} "),
+        ("type", f"{name:<{columns}}"),
+        ("", f"  {uses}{times}"),
+        ("dim", f"  byte {entry.offset:,}  "),
+        ("dim" if style == "good" else style, TIER_WORDS[entry.tier]),
+    ]

@@ -1,0 +1,180 @@
+"""Look into a file: open, unpack, and proof-read and outline every pickle in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from onggi.errors import MalformedError, NotAPickleError, OnggiError, SecretKeyError, TruncatedError
+from onggi.files.identify import HEAD_BYTES, identify
+from onggi.format.scan import scan
+from onggi.format.split import Split, split
+from onggi.inspect.content import Content, open_content
+from onggi.inspect.inspection import Inspection, Look
+from onggi.inspect.offsets import SourceOffsets
+from onggi.inspect.partial import cut_readable_part, proof_so_far
+from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
+from onggi.proof.outline import DEFAULT_MAX_NODES, Outline, outline, path_at
+from onggi.trust.keys import own_key
+from onggi.trust.sealing import SealState, check_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from onggi.proof.policy import Allowed
+
+__all__ = ["look"]
+
+_MAX_PICKLES: Final = 1_000
+_MAX_FOCUS: Final = 100
+_LEAST_NODES: Final = 100
+"""What each pickle may keep, even if those before it have used up what was asked for."""
+
+_SEAL_DAMAGED: Final = "damaged"
+
+
+def look(
+    source: Any,
+    *,
+    policy: Policy | None = None,
+    allow: Iterable[Allowed] | Allowed = (),
+    limits: Limits | None = None,
+    max_nodes: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> Inspection:
+    """Look into a pickle; see `onggi.inspect.inspect`."""
+    limits = limits or DEFAULT_LIMITS
+    items = (allow,) if isinstance(allow, str | type) or not hasattr(allow, "__iter__") else tuple(allow)
+    content = open_content(source, limits, on_progress)
+    found = Inspection(content.name, content.stored_bytes, len(content.view), content.compression)
+    if policy is not None or items:
+        found.policy_words = "the policy that you gave"
+    reading = _Reading(content, (policy or DEFAULT_POLICY) | Policy(items), limits, max_nodes or DEFAULT_MAX_NODES)
+    start = 0
+    while start < len(content.view) or not found.pickles:
+        if found.pickles and (len(found.pickles) >= _MAX_PICKLES or not _is_pickle(content.view, start)):
+            found.trailing_bytes = len(content.view) - start
+            found.trailing = _trailing_words(content.view[start:], len(found.pickles))
+            break
+        seen, stop = reading.look_at(start)
+        found.pickles.append(seen)
+        if stop is None:
+            break
+        start = stop
+    return found
+
+
+def _is_pickle(view: memoryview, start: int) -> bool:
+    """Whether there is a whole pickle at `start`, and not only padding or something appended."""
+    try:
+        stop, opcode_count = scan(view, start, len(view))[:2]
+    except (MalformedError, TruncatedError):
+        return bytes(view[start : start + 1]) == b"\x80"
+    return opcode_count > 1 and stop > start
+
+
+def _trailing_words(rest: memoryview, pickle_count: int) -> str:
+    if pickle_count >= _MAX_PICKLES:
+        return f"not read: the first {_MAX_PICKLES:,} pickles are shown"
+    head = bytes(rest[:HEAD_BYTES])
+    if not head.strip(b"\x00"):
+        return "zeros"
+    kind = identify(head, len(rest))
+    return kind.sentence if kind else "no pickle"
+
+
+def _seal_words(cut: Split) -> str:
+    if cut.seal is None:
+        return SealState.NONE.value
+    try:
+        key = own_key() if cut.seal.tag else None
+    except SecretKeyError:
+        # Looking needs no key; who loads the file is told what is wrong with it.
+        key = None
+    return check_seal(cut, key).value
+
+
+class _Reading:
+    """What stays the same for all pickles of a file."""
+
+    def __init__(self, content: Content, policy: Policy, limits: Limits, max_nodes: int) -> None:
+        self.content = content
+        self.view = content.view
+        self.policy = policy
+        self.limits = limits
+        self.nodes_left = max_nodes
+
+    def look_at(self, start: int) -> tuple[Look, int | None]:
+        """Look at the pickle that starts at `start`; return it and where it ends, or None if that can't be told."""
+        problem: OnggiError | None = None
+        cut, stop = Split(b""), None
+        seal = "none"
+        report = Report()
+        try:
+            cut = split(self.view, start)
+            seal = _seal_words(cut)
+        except OnggiError as error:
+            problem = error
+            seal = _SEAL_DAMAGED if cut.seal else seal
+            cut = cut if cut.opcodes else cut_readable_part(self.view, start)
+        proof, error_of_proof = self._proof(cut)
+        if proof is not None:
+            report = proof.report
+        if error_of_proof is None and proof is not None:
+            stop = cut.stop if cut.stop is not None else start + proof.stop
+        problem = problem or error_of_proof
+        self._raise_if_other_kind(problem, start)
+        return self._joined(start, stop, cut, report, seal, problem), stop
+
+    def _proof(self, cut: Split) -> tuple[Proof | None, OnggiError | None]:
+        """Proof-read; of what can't be read to its end, return what was found up to there."""
+        reader = Reader(self.policy, self.limits)
+        try:
+            return reader.read(cut.opcodes, cut.buffer_kinds), None
+        except OnggiError as error:
+            return proof_so_far(reader, cut.opcodes), error
+
+    def _raise_if_other_kind(self, problem: OnggiError | None, start: int) -> None:
+        """Name what the bytes are, where they are no pickle."""
+        if start or not isinstance(problem, MalformedError | TruncatedError):
+            return
+        name = self.content.name or "FILE"
+        kind = identify(self.view[:HEAD_BYTES], len(self.view), name)
+        if kind is not None:
+            raise NotAPickleError(
+                f"this is {kind.sentence}, no pickle", kind=kind.kind, source=self.content.name or None, hint=kind.hint
+            ) from None
+
+    def _joined(
+        self, start: int, stop: int | None, cut: Split, report: Report, seal: str, problem: OnggiError | None
+    ) -> Look:
+        offsets = SourceOffsets(cut)
+        findings = tuple(replace(finding, offset=offsets.of(finding.offset)) for finding in report.findings)
+        used = tuple(replace(entry, offset=offsets.of(entry.offset)) for entry in report.globals)
+        end = stop if stop is not None else len(self.view)
+        tree = self._outline(start, end, [finding.offset for finding in findings[:_MAX_FOCUS]])
+        report = replace(
+            report,
+            size_bytes=end - start,
+            protocol=report.protocol or tree.protocol,
+            opcode_count=report.opcode_count or tree.opcode_count,
+            buffer_bytes=sum(len(payload.view) for payload in cut.payloads if payload.view is not None),
+            globals=used,
+            findings=findings,
+            label=cut.label,
+            seal=seal,
+            source=self.content.name,
+            compression=" in ".join(reversed(self.content.compression)),
+        )
+        if problem is not None and problem.path is None:
+            is_cut_off = isinstance(problem, TruncatedError) and tree.problem
+            offset = tree.end if is_cut_off or problem.offset is None else offsets.of(problem.offset)
+            problem.offset = offset if problem.offset is not None else None
+            problem.path = path_at(tree, offset) or (tree.root.path if tree.root else None)
+        paths = tuple(path_at(tree, finding.offset) for finding in findings)
+        return Look(start, report, tree, paths, problem)
+
+    def _outline(self, start: int, end: int, focus: list[int]) -> Outline:
+        tree = outline(self.view[start:end], max_nodes=max(self.nodes_left, _LEAST_NODES), focus=focus)
+        self.nodes_left -= sum(node.node_count for node in tree.tops)
+        return tree

@@ -1,0 +1,54 @@
+"""As much as can be said of a pickle that can't be read to its end.
+
+A plain unpickler runs what a broken pickle calls before it comes to where it breaks, so that is worth knowing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from onggi.errors import OnggiError
+from onggi.format import codes
+from onggi.format.scan import scan_part
+from onggi.format.split import MIN_PAYLOAD_BYTES, Payload, Split
+from onggi.proof import Proof, Reader
+
+__all__ = ["cut_readable_part", "proof_so_far"]
+
+_NEXT_BUFFER: Final = bytes((codes.NEXT_BUFFER,))
+
+
+def cut_readable_part(view: memoryview, start: int) -> Split:
+    """Cut the opcodes that are all there, whatever label and seal say.
+
+    Args:
+        view: The bytes.
+        start: Where the pickle starts.
+    """
+    try:
+        stop, _, _, found = scan_part(view, start, MIN_PAYLOAD_BYTES)  # type: ignore[no-untyped-call]
+    except OnggiError as error:
+        stop, found = start + (error.offset or 0), []
+    cut = Split(b"", stop=stop)
+    pieces: list[bytes] = []
+    done = start
+    for opcode, at, payload_at, length in found:
+        if opcode == codes.LONG4 or payload_at + length > stop:
+            continue
+        if opcode == codes.NEXT_BUFFER:
+            cut.payloads.append(Payload(opcode))
+            continue
+        pieces += [bytes(view[done:at]), _NEXT_BUFFER]
+        cut.payloads.append(Payload(opcode, view[payload_at : payload_at + length]))
+        done = payload_at + length
+    pieces.append(bytes(view[done:stop]))
+    cut.opcodes = b"".join(pieces)
+    return cut
+
+
+def proof_so_far(reader: Reader, opcodes: bytes) -> Proof | None:
+    """Return what a reader that gave up has found before, or None if it had not begun."""
+    try:
+        return Proof(reader._machine, reader._judge, opcodes)
+    except AttributeError:
+        return None

@@ -1,0 +1,95 @@
+"""The verdict in plain words, and what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Final
+
+from onggi.proof.outline_node import printable
+from onggi.proof.report import Severity
+
+if TYPE_CHECKING:
+    from onggi.inspect.inspection import Inspection, Look, State
+    from onggi.inspect.spans import Line, Style
+    from onggi.proof.report import Finding
+
+__all__ = ["STATE_STYLES", "finding_text", "next_steps", "verdict_lines", "verdict_text"]
+
+_MAX_FINDINGS: Final = 8
+_MAX_NAMES: Final = 10
+
+STATE_STYLES: Final[dict[State, Style]] = {
+    "data": "good",
+    "own": "good",
+    "needs trust": "warn",
+    "refused": "bad",
+    "hostile": "bad",
+    "damaged": "bad",
+}
+_MARKS: Final[dict[Style, str]] = {"good": "✓", "warn": "!", "bad": "✗"}
+
+
+def verdict_text(found: Inspection, look: Look) -> str:
+    """Say in one sentence what the reader has to know of a pickle."""
+    sentences: dict[State, str] = {
+        "data": f"data — loads under {found.policy_words}",
+        "own": "yours — your own key sealed it, so it loads with full pickle power",
+        "needs trust": "needs trust — it uses what nobody has vouched for:",
+        "hostile": "hostile — loading it with pickle would:",
+        "refused": "refused — it asks for too much:",
+        "damaged": "damaged — it can't be loaded:",
+    }
+    return sentences[look.state]
+
+
+def verdict_lines(found: Inspection, look: Look) -> list[Line]:
+    """Lay out the verdict, its reasons and the next step."""
+    style = STATE_STYLES[look.state]
+    word, dash, rest = verdict_text(found, look).partition(" — ")
+    lines: list[Line] = [[(style, f"{_MARKS[style]} {word}"), ("", f"{dash}{rest}")]]
+    lines += [[("", "    "), (style, "• "), ("", text)] for text in _reasons(look)]
+    return lines + [[("dim", "    next: "), ("code", step)] for step in next_steps(found, look)]
+
+
+def _reasons(look: Look) -> list[str]:
+    reasons = []
+    if look.problem is not None and look.state != "own":
+        where = f" {look.problem.where}" if look.problem.where else ""
+        reasons.append(f"{printable(look.problem.reason, 400)}{where}")
+    pairs = list(zip(look.report.findings, look.paths, strict=False))
+    if look.state == "own":
+        return []
+    pairs.sort(key=lambda pair: pair[0].severity is not Severity.HOSTILE)
+    firsts: dict[str, tuple[Finding, str | None]] = {}
+    for finding, path in pairs:
+        firsts.setdefault(finding.global_name or f"{finding.rule} {finding.offset}", (finding, path))
+    reasons += [finding_text(finding, path) for finding, path in list(firsts.values())[:_MAX_FINDINGS]]
+    if len(firsts) > _MAX_FINDINGS:
+        reasons.append(f"and {len(firsts) - _MAX_FINDINGS:,} more")
+    return reasons
+
+
+def finding_text(finding: Finding, path: str | None) -> str:
+    """Write a finding as what the pickle would do, and where."""
+    what = printable(finding.reason.removeprefix("would ").replace("`", ""), 400)
+    place = f", at {path}" if path else ""
+    return f"{what}  (byte {finding.offset:,}{place})"
+
+
+def next_steps(found: Inspection, look: Look) -> list[str]:
+    """Return what to type next, as lines to paste."""
+    file = shlex.quote(found.source) if found.source and found.source.isprintable() else "FILE"
+    if look.state == "hostile":
+        return [f"onggi inspect --opcodes {file}"]
+    if look.state != "needs trust":
+        return [look.problem.hint] if look.problem is not None and look.problem.hint else []
+    names = list(dict.fromkeys(f.global_name for f in look.report.findings if f.rule == "not-allowed"))
+    if not names:
+        return []
+    shown = [printable(name) for name in names[:_MAX_NAMES]]
+    if not found.source:
+        return [f"onggi.loads(data, allow=[{', '.join(repr(name) for name in shown)}])"]
+    allow = " ".join(f"--allow {shlex.quote(name)}" for name in shown)
+    listed = ", ".join(f'"{name}"' for name in shown)
+    more = f"  # and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+    return [f"onggi load {file} {allow}{more}", f"onggi.load({found.source!r}, allow=[{listed}]){more}"]
