@@ -2,8 +2,11 @@
 
     OnggiError
     ├── EncodeError (PicklingError)            the object can't be pickled
+    │   ├── TooDeepError (RecursionError)      it is nested too deeply
+    │   ├── UnpicklableError (TypeError)       its type can't be pickled
+    │   └── UnreachableError (AttributeError)  its class or function can't be found by its name
     ├── DecodeError (UnpicklingError)          the bytes can't be turned into an object
-    │   ├── MalformedError                     not a well-formed pickle
+    │   ├── MalformedError (ValueError)        not a well-formed pickle
     │   │   └── NotAPickleError                another kind of file; says which
     │   ├── TruncatedError (EOFError)          the end is missing
     │   ├── IntegrityError                     the bytes are not those that were written
@@ -46,8 +49,11 @@ __all__ = [
     "PolicyError",
     "RefusedError",
     "SecretKeyError",
+    "TooDeepError",
     "TruncatedError",
     "UnexpectedTypeError",
+    "UnpicklableError",
+    "UnreachableError",
 ]
 
 
@@ -116,11 +122,23 @@ class EncodeError(OnggiError, pickle.PicklingError):
     """The object can't be pickled."""
 
 
+class TooDeepError(EncodeError, RecursionError):
+    """The object is nested more deeply than Python can follow."""
+
+
+class UnpicklableError(EncodeError, TypeError):
+    """The object, or one inside it, is of a type that can't be pickled: a lock, a socket, a generator, …"""
+
+
+class UnreachableError(EncodeError, AttributeError):
+    """A class or function can't be found by its module and name: a lambda, a local class, …"""
+
+
 class DecodeError(OnggiError, pickle.UnpicklingError):
     """The bytes can't be turned into an object."""
 
 
-class MalformedError(DecodeError):
+class MalformedError(DecodeError, ValueError):
     """The bytes are not a well-formed pickle."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pickle import PicklingError, UnpicklingError
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -48,7 +49,7 @@ class Pickler(pickle.Pickler):
         super().__init__(self._pieces, number, fix_imports=fix_imports, buffer_callback=buffer_callback)
         self._protocol = number
         self._write = file.write
-        self._seals = seal and buffer_callback is None
+        self._seals = seal
         self._has_sealed = False
         self._reader = strangers_reader()
 
@@ -58,6 +59,8 @@ class Pickler(pickle.Pickler):
         Raises:
             EncodeError: The object can't be pickled; nothing was written.
         """
+        if not hasattr(self, "_pieces"):
+            raise PicklingError(f"Pickler.__init__() was not called by {type(self).__qualname__}.__init__()")
         self._pieces.pieces.clear()
         try:
             with paused:
@@ -79,7 +82,7 @@ class Pickler(pickle.Pickler):
     def _needs_seal(self, encoded: Encoded) -> bool:
         # A later pickle of a sealed one's memo is of no use without it, so it is sealed too.
         proof = encoded.proof
-        self._has_sealed = self._has_sealed or bool(proof.found)
+        self._has_sealed = self._has_sealed or proof is None or bool(proof.found)
         self._reader.finish()
         return self._has_sealed
 
@@ -109,7 +112,7 @@ class Unpickler:
         expect: Any = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        if not hasattr(file, "read") or not hasattr(file, "readline"):
+        if not all([hasattr(file, name) for name in ("read", "readline")]):
             raise TypeError("file must have 'read' and 'readline' attributes")
         self._options = options_of(
             policy=policy,
@@ -126,9 +129,23 @@ class Unpickler:
 
     def load(self) -> Any:
         """Return the object of the next pickle; see `onggi.load` for the errors."""
+        return self._the_decoder().decode(self._stream.read(), buffers=self._buffers)[0]
+
+    @property
+    def memo(self) -> Any:
+        """The memo, as that of `pickle.Unpickler`: it can be copied, and given to another Unpickler."""
+        return self._the_decoder().memo
+
+    @memo.setter
+    def memo(self, memo: Any) -> None:
+        self._the_decoder().memo = memo
+
+    def _the_decoder(self) -> Decoder:
+        if not hasattr(self, "_stream"):
+            raise UnpicklingError(f"Unpickler.__init__() was not called by {type(self).__qualname__}.__init__()")
         if self._decoder is None:
             self._decoder = Decoder(self._hooked())
-        return self._decoder.decode(self._stream.read(), buffers=self._buffers)[0]
+        return self._decoder
 
     def find_class(self, module: str, name: str, /) -> Any:
         """Return the class or function that a pickle names; override it to map names.

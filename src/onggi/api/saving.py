@@ -75,7 +75,7 @@ def dump(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
         {'numbers': [1, 2, 3]}
     """
     encoded = encode(obj, protocol=_number(protocol), fix_imports=fix_imports, buffer_callback=buffer_callback)
-    sealing = encoded.protocol >= MIN_SEALED_PROTOCOL and buffer_callback is None
+    sealing = encoded.protocol >= MIN_SEALED_PROTOCOL
     pieces = pieces_of(encoded, obj, use_seal=sealing, use_key=seal, label=label)
     if not isinstance(file, str | os.PathLike):
         _write_all(file, pieces, _compression(None, compress), level)
@@ -123,7 +123,7 @@ def dumps(
         {'a': (1, 2.5, None)}
     """
     encoded = encode(obj, protocol=_number(protocol), fix_imports=fix_imports, buffer_callback=buffer_callback)
-    can_seal = encoded.protocol >= MIN_SEALED_PROTOCOL and buffer_callback is None
+    can_seal = encoded.protocol >= MIN_SEALED_PROTOCOL
     wants = label is not None or (seal and can_seal and encoded.needs_seal)
     if not wants and not encoded.buffers:
         return b"".join(encoded.pieces)
@@ -143,7 +143,7 @@ def pieces_of(
         label: The user's metadata.
     """
     if not use_seal:
-        return iter(encoded.layout().pieces)
+        return iter(encoded.layout().pieces if encoded.buffers else encoded.pieces)
     key = own_key(create=True) if use_key else None
     return sealed(encoded.layout(encoded.label(obj, label)), key)
 

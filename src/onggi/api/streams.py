@@ -81,6 +81,7 @@ class PickleStream:
         self._file = file
         self._is_new = True
         self._pos = 0
+        self._can_peek = hasattr(file, "peek")
 
     def read(self, *, may_end: bool = False) -> bytes:
         """Return the bytes of the next pickle.
@@ -98,7 +99,7 @@ class PickleStream:
             self._unpack()
         content = bytearray()
         self._pos, need = 0, 1
-        take = self._take_peeked if hasattr(self._file, "peek") else self._take_exactly
+        take = self._take_peeked if self._can_peek else self._take_exactly
         while need:
             have = len(content)
             take(content, need)
@@ -118,7 +119,11 @@ class PickleStream:
     def _unpack(self) -> None:
         """Put a decompressing reader before a compressed stream, where its start can be seen without taking it."""
         limits = self._options.limits
-        compression = detect(_peek(self._file, _MAGIC_BYTES))
+        try:
+            head = _peek(self._file, _MAGIC_BYTES)
+        except NotImplementedError:
+            self._can_peek, head = False, b""
+        compression = detect(head)
         if compression is not None:
             self._file = decompressing_reader(
                 self._file,
@@ -127,6 +132,7 @@ class PickleStream:
                 max_ratio=limits.max_ratio,
                 source=self._options.source,
             )
+            self._can_peek = True
 
     def _take_peeked(self, content: bytearray, need: int) -> None:
         """Take what is there, up to the STOP if it is among it."""

@@ -21,6 +21,7 @@ from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, T
 from onggi.format import codes
 from onggi.format.split import Payload, Split, split
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Unsafe, Use
+from onggi.proof.guards import budget
 from onggi.proof.judge import Judged
 from onggi.trust.keys import SecretKey, own_key
 from onggi.trust.sealing import SealState, check_buffers, check_seal
@@ -31,6 +32,7 @@ AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified in any case; larger ones in a map only on request."""
 
 _SHORT: Final = 4_096
+_MISSING: Final = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,7 @@ class Decoder:
         self._options = options
         self._reader: Reader | None = None
         self._machine: _Machine | None = None
+        self._primed: tuple[int, ...] = ()
         # What a sealed pickle takes from the memo of an unsealed one was never sealed.
         self._all_own = True
 
@@ -129,6 +132,22 @@ class Decoder:
             if error.source is None:
                 error.source = self._options.source
             raise
+
+    @property
+    def memo(self) -> Any:
+        """The memo of CPython's machine."""
+        return self._get_machine().memo
+
+    @memo.setter
+    def memo(self, memo: Any) -> None:
+        self._get_machine().memo = memo
+        # What the caller puts into the memo is the caller's; for the proof it is opaque.
+        self._primed = tuple(memo if isinstance(memo, dict) else memo.copy())
+
+    def _get_machine(self) -> _Machine:
+        if self._machine is None:
+            self._machine = _Machine(self._options)
+        return self._machine
 
     def _decode(self, source: bytes | memoryview, start: int, buffers: Iterable[Any] | None) -> tuple[Any, int]:
         cut = split(source, start)
@@ -159,6 +178,9 @@ class Decoder:
             )
         elif was_own and not self._all_own:
             self._reader.distrust(options.policy, options.limits)
+        if self._primed:
+            self._reader.prime(self._primed)
+            self._primed = ()
         return self._reader.read(cut.opcodes, cut.buffer_kinds)
 
     def _check_buffers(self, cut: Split) -> bool:
@@ -171,7 +193,8 @@ class Decoder:
             wanted = options.verify
         if wanted:
             check_buffers(rows)
-        return wanted or not rows
+        # Out-of-band buffers are not in the seal.
+        return (wanted or not rows) and all(payload.view is not None for payload in cut.payloads)
 
     def _refusal(self, proof: Proof) -> RefusedError:
         error = proof.refusal()
@@ -188,16 +211,18 @@ class Decoder:
     ) -> Any:
         options = self._options
         dispatcher = Dispatcher(proof.judged, resolved, options.persistent_load, _state_test(proof))
-        if self._machine is None:
-            self._machine = _Machine(options)
-        machine = self._machine
-        machine.prepare(proof, resolved, dispatcher, _views(cut.payloads, buffers, options))
+        machine = self._get_machine()
+        trusts = self._all_own or options.policy.trust
+        machine.prepare(proof, resolved, dispatcher, _views(cut.payloads, buffers, options), trusts)
         try:
+            budget.start()
             with paused:
                 obj = machine.load()
         except OnggiError:
             raise
         except Exception as error:
+            if trusts:
+                raise _trusted_failure(error) from error.__cause__
             raise _failure(error, dispatcher.at_work, options) from error
         finally:
             machine.release()
@@ -215,12 +240,20 @@ class _Machine(pickle.Unpickler):
         super().__init__(self._feed, encoding=options.encoding, errors=options.errors, buffers=self._next_buffers())
         self.release()
 
-    def prepare(self, proof: Proof, resolved: dict[int, Any], dispatch: Dispatcher, buffers: Iterator[Any]) -> None:
+    def prepare(
+        self,
+        proof: Proof,
+        resolved: dict[int, Any],
+        dispatch: Dispatcher,
+        buffers: Iterator[Any],
+        trusts: bool,
+    ) -> None:
         """Take the next pickle."""
         self._feed.data = proof.canonical()
         self._names = {names: resolved[number] for names, number in proof.names.items()}
         self._dispatch = dispatch
         self._waiting = buffers
+        self._trusts = trusts
 
     def release(self) -> None:
         """Let go of the bytes and the globals."""
@@ -228,6 +261,7 @@ class _Machine(pickle.Unpickler):
         self._names: dict[tuple[str, str], Any] = {}
         self._dispatch: Callable[[Any], Any] = _no_dispatch
         self._waiting = iter(())
+        self._trusts = False
 
     def _next_buffers(self) -> Iterator[Any]:
         while True:
@@ -238,7 +272,11 @@ class _Machine(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """Answer from the table of judged globals."""
-        return self._names[module, name]
+        found = self._names.get((module, name), _MISSING)
+        if found is not _MISSING:
+            return found
+        assert self._trusts, "the proof did not see this global"  # noqa: S101 - a bug of ours, and nothing was looked up
+        return super().find_class(module, name)
 
     def persistent_load(self, item: Any) -> Any:
         """Perform a guarded operation."""
@@ -294,7 +332,11 @@ def _views(payloads: list[Payload], buffers: Iterable[Any] | None, options: Opti
     out_of_band = iter(buffers or ())
     for payload in payloads:
         if payload.view is None:
-            yield next(out_of_band)
+            for buffer in out_of_band:
+                yield buffer
+                break
+            else:
+                return
         else:
             yield _payload(payload.opcode, payload.view, options)
     yield from out_of_band
@@ -327,6 +369,13 @@ def _failure(error: Exception, at_work: Judged | None, options: Options) -> Exce
     if isinstance(error, pickle.UnpicklingError) and not at_work:
         return MalformedError(str(error))
     return BuildError(f"building the object failed: {type(error).__name__}: {error}", offset=offset)
+
+
+def _trusted_failure(error: Exception) -> Exception:
+    """Leave what the reader's own classes raise as it is, as pickle does."""
+    if isinstance(error, pickle.UnpicklingError) and not isinstance(error, OnggiError):
+        return MalformedError(str(error))
+    return TruncatedError(str(error)) if type(error) is EOFError else error
 
 
 def _article(cls: type) -> str:

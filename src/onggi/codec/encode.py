@@ -5,14 +5,15 @@ The result is a `Layout`: pieces to be written one after the other. Nothing larg
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from onggi.codec.collector import paused
-from onggi.errors import EncodeError, OnggiError
+from onggi.errors import DecodeError, EncodeError, OnggiError, TooDeepError, UnpicklableError, UnreachableError
 from onggi.format import codes
 from onggi.format.label import pack_label
 from onggi.format.layout import Layout, Piece, lay_out
@@ -48,7 +49,7 @@ class Encoded:
     A `reader` that has read what came before is needed where pickles share a memo.
     """
 
-    __slots__ = ("_proof", "_reader", "buffers", "pieces", "protocol")
+    __slots__ = ("_is_read", "_proof", "_reader", "buffers", "pieces", "protocol")
 
     def __init__(
         self, pieces: list[Piece], buffers: list[memoryview], protocol: int, reader: Reader | None = None
@@ -58,6 +59,7 @@ class Encoded:
         self.protocol = protocol
         self._proof: Proof | None = None
         self._reader = reader
+        self._is_read = False
 
     @property
     def may_name_globals(self) -> bool:
@@ -65,17 +67,19 @@ class Encoded:
         return any(code in piece for piece in self.pieces for code in _GLOBAL_CODES)
 
     @property
-    def proof(self) -> Proof:
-        """What the default policy says of the opcodes."""
-        if self._proof is None:
+    def proof(self) -> Proof | None:
+        """What the default policy says of the opcodes; None where they say nothing without the pickler's own memo."""
+        if not self._is_read:
+            self._is_read = True
             opcodes = bytes(self.pieces[0]) if len(self.pieces) == 1 else b"".join(self.pieces)
-            self._proof = (self._reader or strangers_reader()).read(opcodes)
+            with contextlib.suppress(DecodeError):
+                self._proof = (self._reader or strangers_reader()).read(opcodes)
         return self._proof
 
     @property
     def needs_seal(self) -> bool:
         """Say whether a stranger would need trust to load it: it names more than plain values and known types."""
-        return self.may_name_globals and bool(self.proof.found)
+        return self.may_name_globals and (self.proof is None or bool(self.proof.found))
 
     def layout(self, label: dict[str, Any] | None = None) -> Layout:
         """Lay out the pickle; `label` is the content of the label, if it is to have one."""
@@ -87,7 +91,7 @@ class Encoded:
             "python": ".".join(map(str, sys.version_info[:3])),
             "system": f"{sys.platform}",
             "byteorder": sys.byteorder,
-            "packages": _packages(self.proof) if self.may_name_globals else {},
+            "packages": _packages(self.proof.judged) if self.may_name_globals and self.proof else {},
             "created": int(time.time()),
             "about": _about(obj),
         }
@@ -150,26 +154,36 @@ def _keep_large(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], bo
 
 def failure(obj: Any, error: Exception) -> Exception:
     """Turn what the pickler raised into an EncodeError, where it is about pickling and not the object's own code."""
-    text = str(error)
-    is_pickling = isinstance(error, pickle.PicklingError | RecursionError) or "pickle" in text or "serial" in text
-    if not is_pickling:
-        return error
     if isinstance(error, RecursionError):
-        return EncodeError(
+        return TooDeepError(
             f"{_name(type(obj))} is nested too deeply to be pickled",
             hint="raise sys.setrecursionlimit, or flatten the object",
         )
-    return EncodeError(text, hint="leave that attribute out in __getstate__, or save only the data")
+    text = str(error)
+    if not isinstance(error, pickle.PicklingError) and "pickle" not in text:
+        return error
+    for kind, ours in _FAILURES:
+        if isinstance(error, kind):
+            return ours(text, hint=_HINTS[ours])
+    return EncodeError(text, hint=_HINTS[EncodeError])
+
+
+_FAILURES: Final = ((TypeError, UnpicklableError), (AttributeError, UnreachableError))
+_HINTS: Final = {
+    UnpicklableError: "leave that attribute out in __getstate__, and make it again in __setstate__",
+    UnreachableError: "define the class or function at the top level of a module",
+    EncodeError: "leave that attribute out in __getstate__, or define what it needs at the top level of a module",
+}
 
 
 def _name(cls: type) -> str:
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
 
 
-def _packages(proof: Proof) -> dict[str, str]:
+def _packages(judged: Iterable[Judged]) -> dict[str, str]:
     """Return the versions of the distributions whose globals appear, as their own top-level module says."""
     versions: dict[str, str] = {}
-    for entry in proof.judged:
+    for entry in judged:
         top = entry.module.partition(".")[0]
         if top not in versions and top not in sys.stdlib_module_names and top != "__main__":
             version = getattr(sys.modules.get(top), "__version__", None)
@@ -180,14 +194,25 @@ def _packages(proof: Proof) -> dict[str, str]:
 
 def _about(obj: Any) -> dict[str, Any]:
     about: dict[str, Any] = {"type": _name(type(obj))}
+    if isinstance(obj, str | bytes | bytearray | list | tuple | dict | set | frozenset):
+        about["len"] = len(obj)
+    elif type(obj).__module__.partition(".")[0] in _SHAPED:
+        # Only of types whose attributes are known to be cheap and to run nobody's code.
+        about |= _shape(obj)
+    return about
+
+
+_SHAPED: Final = frozenset(("numpy", "pandas", "scipy", "polars", "torch"))
+_MAX_COLUMNS: Final = 50
+
+
+def _shape(obj: Any) -> dict[str, Any]:
+    about: dict[str, Any] = {}
     shape, dtype, columns = getattr(obj, "shape", None), getattr(obj, "dtype", None), getattr(obj, "columns", None)
     if isinstance(shape, tuple) and all(isinstance(part, int) for part in shape):
         about["shape"] = list(shape)
-        if dtype is not None:
-            about["dtype"] = str(dtype)
-        if columns is not None and hasattr(columns, "__len__"):
-            about["columns"] = [str(column) for column in list(columns)[:50]]
-    elif isinstance(obj, str | bytes | bytearray | list | tuple | dict | set | frozenset):
-        about["len"] = len(obj)
+    if dtype is not None:
+        about["dtype"] = str(dtype)
+    if columns is not None and hasattr(columns, "__len__"):
+        about["columns"] = [str(column) for column in list(columns)[:_MAX_COLUMNS]]
     return about
-

@@ -5,15 +5,18 @@ Only what the judge has allowed gets here; so only modules that the tables or th
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
-from enum import Enum
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 from onggi.errors import BuildError, MissingGlobalError, MissingModuleError, RefusedError
+from onggi.proof.guards.callables import member
 from onggi.proof.judge import Judged
 from onggi.proof.report import Tier
+from onggi.proof.rules import Unsafe
 
 __all__ = ["resolve"]
 
@@ -48,28 +51,33 @@ def resolve(entry: Judged, owner: Any = None) -> Any:
 
 
 def _member(entry: Judged, owner: Any) -> Any:
-    found = getattr(owner, entry.name.rpartition(".")[2], None) if isinstance(owner, type) else None
-    if not isinstance(found, Enum) or type(found) is not owner:
-        raise RefusedError(f"`{entry}` is no member of an enum", offset=entry.offset)
-    return found
+    try:
+        return member(owner, entry.name.rpartition(".")[2])
+    except Unsafe as error:
+        raise RefusedError(f"`{entry}`: {error}", offset=entry.offset) from None
 
 
 def _import(entry: Judged) -> ModuleType:
     try:
         return _module(entry.module)
     except ModuleNotFoundError as error:
-        if entry.original[0] != entry.module:
-            # The tables name today's place; where an older version of the library is installed, it is still the old one.
-            try:
-                return _module(entry.original[0])
-            except ImportError:
-                pass
+        for old_name in _old_names(entry):
+            with contextlib.suppress(ImportError):
+                return _module(old_name)
         raise _not_installed(entry, error) from None
     except Exception as error:
         raise BuildError(
             f"`{entry}` is needed, but importing {entry.module} fails: {type(error).__name__}: {error}",
             offset=entry.offset,
         ) from error
+
+
+def _old_names(entry: Judged) -> Iterator[str]:
+    """Yield where the module stands in older versions of its library: the tables name today's place."""
+    if entry.original[0] != entry.module:
+        yield entry.original[0]
+    if entry.module.startswith("numpy._core"):
+        yield entry.module.replace("numpy._core", "numpy.core", 1)
 
 
 def _module(name: str) -> ModuleType:

@@ -93,11 +93,11 @@ class Judge:
         owner = self.judged[number]
         found = self._number(owner.module, f"{owner.name}.{name}", offset)
         entry = self.judged[found]
+        if not entry.allowed and owner.tier is Tier.KNOWN:
+            return None
         if not entry.allowed and owner.allowed and not name.startswith("_"):
             entry.allowed, entry.tier, entry.member_of = Use.VALUE, owner.tier, number
             entry.why = f"a member of {owner}"
-        elif not entry.allowed and owner.tier is Tier.KNOWN:
-            return None
         entry.is_mentioned = True
         return self._answer(found)
 

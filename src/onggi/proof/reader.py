@@ -147,6 +147,11 @@ class Reader:
         for answer in self._judge.judge_again(policy):
             self._machine.judge_again(answer)
 
+    def prime(self, indexes: Sequence[int]) -> None:
+        """Take note of memo entries that the reader has put there by hand."""
+        for index in indexes:
+            self._machine.prime(index)
+
     def finish(self) -> None:
         """Get ready for another pickle that shares the memo."""
         self._machine.finish()

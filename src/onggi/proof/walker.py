@@ -99,6 +99,12 @@ class Machine:
         """Take a new answer of the judge about a global that may be in the memo."""
         self._global(judged)
 
+    def prime(self, index):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+        """Put an opaque value into the memo."""
+        self.sp = self.fence = 0
+        self._push(kinds.PERSISTENT)
+        self._put(index, 0)
+
     def walk(self, data, buffer_kinds=b""):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
         """Walk one pickle, from its first byte to its STOP.
 
@@ -755,6 +761,9 @@ class Machine:
         module = self._pop(at)
         names = self._text_of(module, at), self._text_of(name, at)
         if names[0] is None or names[1] is None:
+            if self.trusting:
+                # Only CPython's own machine will know: a persistent id may stand for a string.
+                return self._object(-1, 0, 1)
             raise MalformedError("STACK_GLOBAL requires str: module and name must be plain strings", offset=at)
         return self._push(self._global(self.judge.look_up(names[0], names[1], at, 5)))
 
