@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 VALUES: dict[str, Callable[[], Any]] = {}
 
-SUFFIXES = {"records": [".pkl", ".pkl.gz", ".pkl.bz2", ".pkl.xz"], "arrays": [".pkl", ".pkl.xz"]}
+SUFFIXES = {
+    "records": [".pkl", ".pkl.gz", ".pkl.bz2", ".pkl.xz", ".pkl.zst", ".pkl.lz4"],
+    "arrays": [".pkl", ".pkl.xz"],
+}
 """The kinds of file that a value is wanted in, where it is not `.pkl` alone."""
 
 SERIES = {"series", "series_of_arrays"}
@@ -85,18 +88,18 @@ def recursive() -> list[Any]:
 
 @value
 def big_bytes() -> dict[str, Any]:
-    return {"bytes": b"onggi " * 12_000, "bytearray": bytearray(b"jar ") * 18_000, "text": "독 " * 9_000}
+    return {"bytes": b"onggi " * 3_000, "bytearray": bytearray(b"jar ") * 4_500, "text": "독 " * 17_000}
 
 
 @value
 def arrays() -> dict[str, Any]:
     return {
-        "c": np.arange(10_000, dtype="float64").reshape(100, 100),
-        "fortran": np.asfortranarray(np.arange(6_000, dtype="int32").reshape(60, 100)),
+        "c": np.arange(8_464, dtype="float64").reshape(92, 92),
+        "fortran": np.asfortranarray(np.arange(600, dtype="int32").reshape(20, 30)),
         "small": np.arange(3, dtype="uint8"),
         "empty": np.zeros((0, 4)),
         "scalar": np.float32(1.5),
-        "structured": np.zeros(1_200, dtype=[("a", "<i4"), ("b", "<f8")]),
+        "structured": np.zeros(100, dtype=[("a", "<i4"), ("b", "<f8")]),
         "times": np.arange(4).astype("M8[s]"),
         "objects": np.array([None, "a", 1], dtype=object),
     }
@@ -104,8 +107,8 @@ def arrays() -> dict[str, Any]:
 
 @value
 def shared_arrays() -> list[Any]:
-    one = np.arange(9_000, dtype="int64")
-    fixed = np.arange(9_000, dtype="int64")
+    one = np.arange(2_100, dtype="int64")
+    fixed = np.arange(2_100, dtype="int64")
     fixed.flags.writeable = False
     return [one, one, fixed]
 
@@ -138,4 +141,4 @@ def bare() -> dict[str, Any]:
 
 @value
 def bare_array() -> dict[str, Any]:
-    return {"array": np.arange(9_000, dtype="float32")}
+    return {"array": np.arange(4_200, dtype="float32")}
