@@ -21,7 +21,7 @@ from onggi import errors
 from tests.frozen import corpus, expected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from tests.frozen.corpus import Frozen
 
@@ -30,6 +30,14 @@ MEMBERS_OF_TWO = [name for name in MEMBERS if name.startswith("cpython-2.7/")]
 ALLOW = ["frozen_shapes.**"]
 # With `encoding="bytes"` plain pickle makes a UserDict without `data` and a partial with a keyword of bytes: useless.
 BROKEN_AS_BYTES = {"user_dict_of_two", "user_list_of_two", "partial"}
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Newer Pythons warn of what they will not build any more."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def loads_plain(frozen: Frozen, encoding: str) -> Any:
@@ -47,9 +55,7 @@ def loads_allowed(frozen: Frozen, encoding: str) -> Any:
 def difference(frozen: Frozen, load: Callable[[Frozen, str], Any], encoding: str) -> str | None:
     """What is wrong with what `load` gives, in one line; None if nothing is."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            loaded = load(frozen, encoding)
+        loaded = load(frozen, encoding)
     except Exception as error:
         return judge_error(frozen, load, encoding, error)
     drawn, wanted = expected.draw(frozen, loaded), expected.expected_portrait(frozen, encoding)
