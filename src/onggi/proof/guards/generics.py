@@ -19,7 +19,7 @@ _MAX_PARTS: Final = 1_000
 
 _TYPING_FORMS: Final = frozenset(
     {"_GenericAlias", "_UnionGenericAlias", "_LiteralGenericAlias", "_CallableGenericAlias", "_AnnotatedAlias"}
-    | {"_ConcatenateGenericAlias", "_UnpackGenericAlias", "_SpecialForm", "_SpecialGenericAlias", "_CallableType"}
+    | {"_ConcatenateGenericAlias", "_UnpackGenericAlias", "_LiteralSpecialForm", "_SpecialForm", "_SpecialGenericAlias", "_CallableType"}
     | {
         "_TupleType",
         "_TypedCacheSpecialForm",

@@ -107,7 +107,7 @@ def log_record(obj: Any, given: Any) -> None:
         require(_LOG_FIELDS.get(name, ANYTHING), value, f"{name} of a logging.LogRecord")
         if name.startswith("__") or hasattr(type(obj), name):
             refuse(f"a logging.LogRecord has an attribute {name[:80]!r}")
-    put_attributes(obj, attributes)
+    put_attributes(obj, given)
 
 
 # Streams in memory: a position far behind the end would allocate all up to there at the next write.
@@ -189,7 +189,7 @@ def node_state(obj: Any, given: Any) -> None:
     unknown = [name for name in attributes if name not in known]
     if unknown:
         refuse(f"a {name_of(type(obj))} has no field {unknown[0][:80]!r}")
-    put_attributes(obj, attributes)
+    put_attributes(obj, given)
 
 
 # Signatures.

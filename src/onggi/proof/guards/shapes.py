@@ -219,9 +219,17 @@ def split_state(given: Any, owner: str) -> dict[str, Any]:
     return merged
 
 
-def put_attributes(obj: Any, attributes: dict[str, Any]) -> None:
-    """Set attributes as BUILD does, past a `__setattr__` of the class."""
-    for name, value in attributes.items():
+def put_attributes(obj: Any, given: Any) -> None:
+    """Set attributes as BUILD does: those of `__dict__` past any property, those of slots past any `__setattr__`.
+
+    Args:
+        obj: The object.
+        given: A state that has been checked.
+    """
+    attributes, slots = given if type(given) is tuple else (given, None)
+    if attributes:
+        obj.__dict__.update(attributes)
+    for name, value in (slots or {}).items():
         object.__setattr__(obj, name, value)
 
 
@@ -231,7 +239,7 @@ def set_state(obj: Any, given: Any) -> None:
     if setter is not None:
         setter(obj, given)
     else:
-        put_attributes(obj, split_state(given, name_of(type(obj))))
+        put_attributes(obj, given)
 
 
 def fields(required: dict[str, Shape] | None = None, optional: Iterable[tuple[str, Shape]] = ()) -> Guard:
