@@ -73,6 +73,7 @@ class Inspection:
         trailing_bytes: Bytes behind the last pickle that belong to none.
         trailing: What those bytes are, in words.
         policy_words: The policy that the verdicts are by, in words.
+        view: The unpacked bytes.
     """
 
     source: str
@@ -83,6 +84,7 @@ class Inspection:
     trailing_bytes: int = 0
     trailing: str = ""
     policy_words: str = "the default policy"
+    view: memoryview = field(default_factory=lambda: memoryview(b""), repr=False)
 
     @property
     def state(self) -> State:

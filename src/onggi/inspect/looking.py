@@ -16,7 +16,7 @@ from onggi.inspect.partial import cut_readable_part, proof_so_far
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
 from onggi.proof.outline import DEFAULT_MAX_NODES, Outline, outline, path_at
 from onggi.trust.keys import own_key
-from onggi.trust.sealing import SealState, check_seal
+from onggi.trust.sealing import SealState, check_buffers, check_seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,6 +31,8 @@ _LEAST_NODES: Final = 100
 """What each pickle may keep, even if those before it have used up what was asked for."""
 
 _SEAL_DAMAGED: Final = "damaged"
+_AUTO_VERIFY_BYTES: Final = 64 * 2**20
+"""Buffers up to this size together are verified as `onggi.load` does; `onggi verify` checks larger ones, too."""
 
 
 def look(
@@ -47,6 +49,7 @@ def look(
     items = (allow,) if isinstance(allow, str | type) or not hasattr(allow, "__iter__") else tuple(allow)
     content = open_content(source, limits, on_progress)
     found = Inspection(content.name, content.stored_bytes, len(content.view), content.compression)
+    found.view = content.view
     if policy is not None or items:
         found.policy_words = "the policy that you gave"
     reading = _Reading(content, (policy or DEFAULT_POLICY) | Policy(items), limits, max_nodes or DEFAULT_MAX_NODES)
@@ -91,7 +94,10 @@ def _seal_words(cut: Split) -> str:
     except SecretKeyError:
         # Looking needs no key; who loads the file is told what is wrong with it.
         key = None
-    return check_seal(cut, key).value
+    state = check_seal(cut, key)
+    if sum(payload.row.length for payload in cut.payloads if payload.row) <= _AUTO_VERIFY_BYTES:
+        check_buffers(cut.payloads)
+    return state.value
 
 
 class _Reading:
@@ -122,6 +128,9 @@ class _Reading:
             report = proof.report
         if error_of_proof is None and proof is not None:
             stop = cut.stop if cut.stop is not None else start + proof.stop
+        if error_of_proof is not None and error_of_proof.offset is not None:
+            # The proof-reader counts in its copy of the opcodes; split and seal count in the source.
+            error_of_proof.offset = SourceOffsets(cut).of(error_of_proof.offset)
         problem = problem or error_of_proof
         self._raise_if_other_kind(problem, start)
         return self._joined(start, stop, cut, report, seal, problem), stop
@@ -168,7 +177,7 @@ class _Reading:
         )
         if problem is not None and problem.path is None:
             is_cut_off = isinstance(problem, TruncatedError) and tree.problem
-            offset = tree.end if is_cut_off or problem.offset is None else offsets.of(problem.offset)
+            offset = tree.end if is_cut_off or problem.offset is None else problem.offset
             problem.offset = offset if problem.offset is not None else None
             problem.path = path_at(tree, offset) or (tree.root.path if tree.root else None)
         paths = tuple(path_at(tree, finding.offset) for finding in findings)

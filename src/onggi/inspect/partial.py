@@ -5,10 +5,12 @@ A plain unpickler runs what a broken pickle calls before it comes to where it br
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from onggi.errors import OnggiError
 from onggi.format import codes
+from onggi.format.label import read_label
 from onggi.format.scan import scan_part
 from onggi.format.split import MIN_PAYLOAD_BYTES, Payload, Split
 from onggi.proof import Proof, Reader
@@ -43,6 +45,8 @@ def cut_readable_part(view: memoryview, start: int) -> Split:
         done = payload_at + length
     pieces.append(bytes(view[done:stop]))
     cut.opcodes = b"".join(pieces)
+    with suppress(OnggiError):
+        cut.label = read_label(view, start)
     return cut
 
 

@@ -57,8 +57,9 @@ def _reasons(look: Look) -> list[str]:
         where = f" {look.problem.where}" if look.problem.where else ""
         reasons.append(f"{printable(look.problem.reason, 400)}{where}")
     pairs = list(zip(look.report.findings, look.paths, strict=False))
-    if look.state == "own":
-        return []
+    if look.problem is not None or look.state == "own":
+        # What only needs trust does not matter in a file that can't be loaded, or that is trusted.
+        pairs = [pair for pair in pairs if pair[0].severity is Severity.HOSTILE and look.state != "own"]
     pairs.sort(key=lambda pair: pair[0].severity is not Severity.HOSTILE)
     firsts: dict[str, tuple[Finding, str | None]] = {}
     for finding, path in pairs:

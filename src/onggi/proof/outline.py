@@ -166,9 +166,10 @@ def _close_pair(machine: Machine, below: Node, part: Node, floor: int) -> None:
     end = machine.position
     if below.kind in ("call", "object", "array"):
         build.fill(machine, build.add_state, [part], end)
-    elif below.kind == "global" and part.kind == "tuple":
+    elif below.kind == "global":
         machine.pop()
-        machine.push(build.made_by_call(machine, below, part, below.start, end))
+        args = part if part.kind == "tuple" else build.collected(machine, "tuple", [part], part.start, end)
+        machine.push(build.made_by_call(machine, below, args, below.start, end))
     elif len(machine.stack) > floor + 1 and machine.stack[-2].kind == "dict":
         machine.pop()
         build.fill(machine, build.set_items, [below, part], end)

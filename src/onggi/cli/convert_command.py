@@ -1,0 +1,132 @@
+"""`onggi convert`: the same pickle in another wrapping, or loaded and saved anew.
+
+A seal says "built from live objects by me", so neither way makes one for what came from somebody else:
+
+- Without options nothing is built. The very bytes are unpacked and wrapped again; whatever seal they carry stays as it
+  is, valid or not.
+- With `--rebuild` the pickle is loaded under the policy and saved anew. Only what the own key had sealed is sealed
+  again; anything else gets digests, but no seal.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+import click
+
+from onggi.cli.output import say
+from onggi.cli.sources import path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from onggi.files.compression import Format
+
+__all__ = ["command"]
+
+_PIECE_BYTES: Final = 2**22
+
+_EPILOG: Final = """\b
+Examples:
+  onggi convert model.pkl model.pkl.zst
+  onggi convert model.pkl.gz model.pkl
+  onggi convert --rebuild python2.pkl new.pkl --encoding latin1
+  onggi convert --rebuild model.joblib model.pkl --allow myapp.models.Model
+"""
+
+
+@click.command("convert", epilog=_EPILOG)
+@click.argument("source", metavar="IN", type=click.Path(allow_dash=True))
+@click.argument("target", metavar="OUT", type=click.Path(allow_dash=True))
+@click.option(
+    "--rebuild", is_flag=True, help="Load under the policy and save anew: protocol 5, mapped buffers, digests."
+)
+@click.option("--allow", metavar="PATTERN", multiple=True, help="With --rebuild: trust this code; may be given again.")
+@click.option("--encoding", default="ASCII", show_default=True, help="With --rebuild: for strings of Python 2.")
+@click.option("--level", metavar="N", type=int, default=None, help="How hard to compress, on the format's own scale.")
+def command(source: str, target: str, rebuild: bool, allow: tuple[str, ...], encoding: str, level: int | None) -> None:
+    """Write a pickle in another wrapping, or load it and save it anew.
+
+    The suffix of OUT says how to compress: .gz, .bz2, .xz, .zst, .lz4, or none. OUT is replaced whole or not at all.
+
+    Without --rebuild nothing is built: OUT holds the very bytes of the pickle, and the seal they may carry. With
+    --rebuild, OUT is what onggi.dump writes: readable by plain pickle, with digests, and with buffers that can be
+    mapped. It gets your seal only if IN had it: what came from somebody else stays somebody else's.
+    """
+    if (allow or encoding != "ASCII") and not rebuild:
+        raise click.UsageError("--allow and --encoding only make sense with --rebuild")
+    with path_of(source) as path:
+        if rebuild:
+            _rebuild(path, target, allow, encoding, level)
+        else:
+            _rewrap(path, target, level)
+
+
+def _rewrap(path: str, target: str, level: int | None) -> None:
+    from onggi.files.progress import progress_sink
+    from onggi.inspect.content import open_content
+    from onggi.inspect.words import byte_count
+    from onggi.proof import DEFAULT_LIMITS
+
+    _check(path)
+    with progress_sink(Path(path).stat().st_size, f"reading {path}") as sink:
+        content = open_content(path, DEFAULT_LIMITS, sink)
+    view = content.view
+    with progress_sink(len(view), f"writing {target}") as sink, _writer(target, level) as stream:
+        for start in range(0, len(view), _PIECE_BYTES):
+            piece = view[start : start + _PIECE_BYTES]
+            stream.write(piece)
+            sink(len(piece))
+    say(f"{target}: the same pickle, {byte_count(len(view))} unpacked; nothing was built")
+
+
+def _check(path: str) -> None:
+    """Refuse to spread a damaged file, or one that is no pickle."""
+    from onggi import verify
+    from onggi.cli.failures import as_failure
+    from onggi.errors import OnggiError
+
+    try:
+        verify(path)
+    except OnggiError as error:
+        raise as_failure(error, path) from None
+
+
+def _rebuild(path: str, target: str, allow: tuple[str, ...], encoding: str, level: int | None) -> None:
+    import onggi
+
+    states = [one.state.value for one in onggi.verify(path)]
+    is_own = all(state == "own key" for state in states)
+    with _writer(target, level) as stream:
+        for value in onggi.iter_load(path, allow=allow, encoding=encoding):
+            onggi.dump(value, stream, seal=is_own)
+    seal = "sealed by your key, as before" if is_own else "without a seal: you did not write it"
+    say(f"{target}: loaded and saved anew, {seal}")
+
+
+@contextmanager
+def _writer(target: str, level: int | None) -> Iterator[Any]:
+    """Open the target: whole or not at all for a path; compressed by its suffix."""
+    from onggi.files.atomic import AtomicFile
+    from onggi.files.compression import suffix_format
+
+    if target == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with AtomicFile(target) as stream, _compressed(stream, suffix_format(target), level) as writer:
+        yield writer
+
+
+@contextmanager
+def _compressed(stream: Any, compression: Format | None, level: int | None) -> Iterator[BinaryIO | Any]:
+    if compression is None:
+        yield stream
+        return
+    from onggi.files.compression import compressing_writer
+
+    with compressing_writer(stream, compression, level) as writer:
+        yield writer
