@@ -17,29 +17,18 @@ __all__ = ["callable_alias", "generic_alias", "is_type_form", "subscript"]
 _MAX_PARTS: Final = 1_000
 """Types in one type expression, counting shared ones each time: hashing visits them all, without a memory."""
 
-_TYPING_FORMS: Final = frozenset(
-    {"_GenericAlias", "_UnionGenericAlias", "_LiteralGenericAlias", "_CallableGenericAlias", "_AnnotatedAlias"}
-    | {"_ConcatenateGenericAlias", "_UnpackGenericAlias", "_LiteralSpecialForm", "_SpecialForm", "_SpecialGenericAlias", "_CallableType"}
-    | {
-        "_TupleType",
-        "_TypedCacheSpecialForm",
-        "_AnyMeta",
-        "TypeVar",
-        "ParamSpec",
-        "TypeVarTuple",
-        "Union",
-        "_DeprecatedGenericAlias",
-    }
-)
 _SUBSCRIPTABLE: Final = frozenset(
-    {
-        "_SpecialForm",
-        "_SpecialGenericAlias",
-        "_CallableType",
-        "_TupleType",
-        "_TypedCacheSpecialForm",
-        "_DeprecatedGenericAlias",
-    }
+    (
+        "_SpecialForm _LiteralSpecialForm _TypedCacheSpecialForm _SpecialGenericAlias _DeprecatedGenericAlias _CallableType "
+        "_TupleType"
+    ).split()
+)
+"""Classes of the forms that typing defines, in all versions of Python."""
+_TYPING_FORMS: Final = _SUBSCRIPTABLE | frozenset(
+    (
+        "_GenericAlias _UnionGenericAlias _LiteralGenericAlias _CallableGenericAlias _AnnotatedAlias "
+        "_ConcatenateGenericAlias _UnpackGenericAlias TypeVar ParamSpec TypeVarTuple Union"
+    ).split()
 )
 
 

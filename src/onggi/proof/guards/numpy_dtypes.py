@@ -26,7 +26,7 @@ _FIRST_OF_USERS: Final = 24
 """Type numbers from here on belong to dtypes that other packages have registered, or that numpy 2 has added."""
 
 _SPEC: Final = re.compile(
-    r"[<>|=]?[?bBhHiIlLqQpPefdgFDGOSUVMmac]([0-9]{0,9})(\[[0-9]{0,9}[A-Za-z]{1,7}(/[0-9]{1,9})?\])?"
+    r"[<>|=]?[?bBhHiIulLqQpPefdgFDGOSUVMmac]([0-9]{0,9})(\[[0-9]{0,9}[A-Za-z]{1,7}(/[0-9]{1,9})?\])?"
 )
 _UNIT: Final = re.compile(r"[A-Za-zμ]{1,7}")
 _ALIGNED: Final = 0x80
@@ -159,9 +159,10 @@ def _from_parts(obj: Any, given: tuple[Any, ...], aligned: bool) -> Any:
     """Build the dtype that a state describes."""
     import numpy as np
 
-    endian, subarray, names, fields = given[1:5]
+    endian, subarray, names, fields, itemsize = given[1:6]
     if names is not None or fields is not None:
-        return _struct(names, _require_fields(names, fields, obj.itemsize), obj.itemsize, aligned)
+        require(_SIZE, itemsize, "the size of a dtype")
+        return _struct(names, _require_fields(names, fields, itemsize), itemsize, aligned)
     if subarray is not None:
         return _subarray(subarray)
     return np.dtype(obj.str).newbyteorder(endian)
@@ -203,7 +204,9 @@ def dtype_state(obj: Any, given: Any) -> None:
     flags = given[7] if len(given) > 7 and type(given[7]) is int else 0
     made = _with_metadata(_from_parts(obj, given, bool(flags & _ALIGNED)), given)
     made = np.dtype((obj.type, made)) if obj.type is not made.type and made.names is not None else made
-    if (made.num, made.itemsize, made.type) != (obj.num, obj.itemsize, obj.type):
+    # A dtype that is made of a class has no size before it has its state.
+    size = made.itemsize if obj.type is not np.void and made.names is not None else obj.itemsize
+    if (made.num, made.itemsize, made.type) != (obj.num, size, obj.type):
         refuse("the state of a dtype describes another type than the dtype was made for")
     obj.__setstate__(made.__reduce__()[2])
 

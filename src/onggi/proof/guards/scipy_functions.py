@@ -204,7 +204,8 @@ def distribution_state(target: Any, state: Any) -> None:
     demand(type(state) is dict and type(state.get("name")) is str, "a distribution is pickled with its name")
     own: Any = getattr(scipy.stats, state["name"], None)
     demand(type(own) is type(target), f"scipy.stats has no {state['name']!r:.40} of this class")
-    vars(target).update({name: value for name, value in own.__getstate__().items() if name != "_random_state"})
+    content = {name: value for name, value in own.__getstate__().items() if name != "_random_state"}
+    vars(target).update({name: dict(value) if type(value) is dict else value for name, value in content.items()})
     generator: Any = state.get("_random_state")
     known = isinstance(generator, (np.random.RandomState, np.random.Generator))
     target._random_state = generator if known else np.random.RandomState()
