@@ -1,0 +1,184 @@
+"""Classes and objects of an imagined application, for attacks on what a user allows by hand.
+
+Each is as innocent as application code is. What goes wrong with them is in the cases that name them.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from attacks import canary
+
+__all__ = ["os"]  # a module that is in reach as an attribute, as in most application code
+
+
+class Plain:
+    """Has a dict and nothing else."""
+
+    limit = 10
+
+
+class Other:
+    """Another class with a dict."""
+
+
+class Slotted:
+    """Has slots and no dict."""
+
+    __slots__ = ("left", "right")
+
+
+class KeepsState:
+    """Keeps the very dict it is given, which the pickle can go on changing."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Adopt the state without a copy, as much code does."""
+        self.__dict__ = state
+
+
+class SharesState:
+    """Keeps the dict in an attribute and looks things up in it when used."""
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Adopt the state as the table of handlers."""
+        self.handlers = state
+
+    def handle(self, event: str) -> Any:
+        """Call the handler of an event."""
+        return self.handlers[event](event)
+
+
+@dataclass
+class Record:
+    """An ordinary dataclass."""
+
+    name: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A dataclass that promises not to change."""
+
+    name: str
+
+
+class Names(list[Any]):
+    """A list subclass that does nothing special."""
+
+
+class Table(dict[str, Any]):
+    """A dict subclass that does nothing special."""
+
+
+class Unique(set[Any]):
+    """A set subclass that does nothing special."""
+
+
+class Feed:
+    """Not a list, but has the methods that APPEND, APPENDS, ADDITEMS and SETITEM call."""
+
+    def append(self, item: Any) -> None:
+        """Do something with an item."""
+        canary.fire("append", item)
+
+    def extend(self, items: list[Any]) -> None:
+        """Do something with items."""
+        canary.fire("extend", items)
+
+    def add(self, item: Any) -> None:
+        """Do something with an item."""
+        canary.fire("add", item)
+
+    def __setitem__(self, key: Any, item: Any) -> None:
+        """Do something with an item."""
+        canary.fire("setitem", key, item)
+
+
+class Runner:
+    """Acts when it is made: a subprocess, a connection, a file. NEWOBJ does not call `__init__`, REDUCE does."""
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        canary.fire("init", *args, **keywords)
+
+    def launch(self) -> None:
+        """Do what the class is for."""
+        canary.fire("launch")
+
+    @staticmethod
+    def script(*args: Any) -> None:
+        """Run something, as a static method."""
+        canary.fire("script", *args)
+
+    @classmethod
+    def from_text(cls, *args: Any) -> None:
+        """Run something, as a class method."""
+        canary.fire("from_text", *args)
+
+
+class Registry:
+    """Has mutable class attributes, which all its objects and the program share."""
+
+    entries: ClassVar[dict[str, Any]] = {"admin": False}
+    handlers: ClassVar[list[Any]] = []
+    roles: ClassVar[set[str]] = {"guest"}
+
+    class Entry:
+        """A nested class, which is an honest dotted name."""
+
+
+class Meta(type):
+    """A metaclass whose calls do something."""
+
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        """Make an object, with a side effect."""
+        canary.fire("metaclass", *args)
+        return super().__call__(*args, **keywords)
+
+
+class WithMeta(metaclass=Meta):
+    """A class of that metaclass."""
+
+
+class Guarded:
+    """Sets attributes through a property with a side effect, as ORM and widget classes do."""
+
+    @property
+    def command(self) -> str:
+        """Return nothing of interest."""
+        return ""
+
+    @command.setter
+    def command(self, text: str) -> None:
+        canary.fire("setter", text)
+
+
+class Color(enum.Enum):
+    """Members are shared by the whole program."""
+
+    RED = 1
+    GREEN = 2
+
+
+class Rights(enum.Flag):
+    """Members are shared, and combinations are made on demand."""
+
+    READ = 1
+    WRITE = 2
+
+
+class ServiceError(Exception):
+    """An application's exception."""
+
+
+def helper(number: int = 1) -> int:
+    """Return a number; a function that an attack changes."""
+    return number
+
+
+SETTINGS = {"debug": False}
+CURRENT = Plain()
+PROTECTED = ["safe"]
