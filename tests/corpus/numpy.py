@@ -1,4 +1,4 @@
-"""numpy: arrays of every kind of dtype and layout, scalars, dtypes, masked and record arrays, random state, polynomials."""
+"""numpy: arrays of every dtype and layout, scalars, dtypes, masked and record arrays, random state, polynomials."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _same_dtype(before: Any, after: Any) -> bool:
         type(before) is type(after)
         and before == after
         and repr(before) == repr(after)
-        and (before.isalignedstruct, before.metadata) == (after.isalignedstruct, after.metadata)
+        and (before.isalignedstruct, before.metadata or {}) == (after.isalignedstruct, after.metadata or {})
     )
 
 

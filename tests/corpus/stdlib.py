@@ -253,14 +253,14 @@ _EQUAL: dict[str, Callable[[], Any]] = {
     "address_family": lambda: [socket.AF_INET, socket.SOCK_STREAM, socket.AI_PASSIVE | socket.AI_CANONNAME],
     "ssl_enums": lambda: [ssl.CERT_REQUIRED, ssl.TLSVersion.TLSv1_3, ssl.OP_NO_SSLv3 | ssl.OP_NO_TLSv1],
     "safe_uuid": lambda: list(uuid.SafeUUID),
-    "parameter_kind": lambda: list(inspect.Parameter.empty for _ in ()) + [inspect.Parameter.VAR_KEYWORD],
+    "parameter_kind": lambda: [inspect.Parameter.VAR_KEYWORD, inspect.Parameter.empty],
     "plist_format": lambda: list(plistlib.PlistFormat),
     "http_method": lambda: list(http.HTTPMethod),
     # records of the operating system and of parsers
     "stat_result": lambda: os.stat_result(range(10)),
     "stat_result_full": lambda: os.stat(os.curdir),
     "terminal_size": lambda: os.terminal_size((80, 24)),
-    "times_result": os.times,
+    "times_result": lambda: os.times_result((0.5, 0.25, 0.0, 0.0, 99.5)),
     "uname_result": lambda: os.uname() if hasattr(os, "uname") else None,
     "url_parse_result": lambda: urllib.parse.urlparse("https://user@host:80/path;p?q=1#frag"),
     "url_split_result": lambda: urllib.parse.urlsplit("//host/path"),
@@ -276,7 +276,7 @@ _EQUAL: dict[str, Callable[[], Any]] = {
     # types and generics
     "generic_alias": lambda: [list[int], dict[str, list[int]], tuple[int, ...]],
     "union_type": lambda: [int | str, int | None, list[int] | float],
-    "typing_generics": lambda: [typing.List[int], typing.Dict[str, typing.Any], typing.Optional[int]],  # noqa: UP006
+    "typing_generics": lambda: [typing.List[int], typing.Dict[str, typing.Any], typing.Optional[int]],  # noqa: UP006, UP045
     "typing_union": lambda: typing.Union[int, str],  # noqa: UP007
     "typing_special": lambda: [typing.Any, typing.Union, typing.Callable],
     "typing_callable": lambda: typing.Callable[[int], str],
@@ -368,7 +368,7 @@ _OTHER: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], bool]]] = {
     "reversed_list": (lambda: _advanced(reversed([1, 2, 3])), same_items),
     "reversed_tuple": (lambda: _advanced(reversed((1, 2, 3))), same_items),
     "enumerate": (lambda: _advanced(enumerate(["a", "b", "c"], 5)), same_items),
-    "zip": (lambda: _advanced(zip([1, 2], "ab")), same_items),
+    "zip": (lambda: _advanced(zip([1, 2], "ab", strict=True)), same_items),
     "deque_iterator": (lambda: _advanced(iter(collections.deque([1, 2, 3]))), same_items),
     "itertools_count": (lambda: _advanced(itertools.count(3, 2)), lambda a, b: repr(a) == repr(b)),
     "itertools_cycle": (

@@ -1,40 +1,63 @@
-"""What all guards of one load may spend together.
+"""What the guards of one load may cost together.
 
-A single regular expression is cheap to compile, a million of them in one pickle are not. `codec.decode` calls `start`
-before it builds; a guard that is called outside of a load has no bound but its own.
+A pickle can keep one large list, or one regular expression, and call a constructor with it a thousand times at five
+bytes each. No single call is too much, and the proof does not see the sizes. So guards charge what they cost, in
+nanoseconds or bytes, whichever is more; one load may spend what honest pickles of its size never reach.
+
+`codec.decode` builds inside of `one_load`. A guard that is called outside of one has no bound but its own.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 
 from onggi.proof.guards.shapes import refuse
 
-__all__ = ["spend", "start"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["charge", "one_load", "start"]
+
+_FLOOR: Final = 4_000_000_000
+_FOR_EACH_BYTE: Final = 200
 
 _THREAD: Final = threading.local()
 
 
+@contextmanager
+def one_load(size_bytes: int) -> Iterator[None]:
+    """Count the costs of what is built inside as those of one load.
+
+    Args:
+        size_bytes: Size of the pickle, its buffers included.
+    """
+    previous = getattr(_THREAD, "left", None)
+    _THREAD.left = _FLOOR + _FOR_EACH_BYTE * size_bytes
+    try:
+        yield
+    finally:
+        _THREAD.left = previous
+
+
 def start() -> None:
-    """Begin a load in this thread: nothing is spent yet."""
-    _THREAD.spent = {}
+    """Begin a load of unknown size in this thread: nothing is bounded."""
+    _THREAD.left = None
 
 
-def spend(kind: str, amount: int, limit: int) -> None:
+def charge(cost: int) -> None:
     """Count what a guard is about to cost.
 
     Args:
-        kind: What is counted, in words: `"character sets to compile"`.
-        amount: How much more.
-        limit: How much one load may spend.
+        cost: A rough number of nanoseconds or of allocated bytes.
 
     Raises:
-        Unsafe: The load would spend more.
+        Unsafe: The load has spent all that a pickle of its size may.
     """
-    spent: dict[str, int] | None = getattr(_THREAD, "spent", None)
-    if spent is None:
-        spent = {}
-    spent[kind] = spent.get(kind, 0) + amount
-    if spent[kind] > limit:
-        refuse(f"the pickle has more than {limit:,} {kind}")
+    left = getattr(_THREAD, "left", None)
+    if left is None:
+        return
+    if cost > left:
+        refuse("the pickle has large objects made again and again, far more than its size explains")
+    _THREAD.left = left - cost

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import (
     BYTES,
     DICT,
@@ -59,9 +60,13 @@ _MAX_KEY_ITEMS: Final = 100_000
 besides eight for each key."""
 _MAX_SAME_HASH: Final = 64
 """Keys of one container that may share their hash; each costs a comparison with all others."""
+_SLOT_BYTES: Final = 64
+"""Size of a set's slot and its share of free ones, and about the time in nanoseconds that filling it takes."""
 _UNIQUE_HASHES: Final = frozenset({str, bytes, bool, type(None)})
 """Types whose hashes a stranger cannot choose: they are salted, or there are only a few."""
 
+_LONG: Final = 1_000
+"""What is shorter than this is not worth counting: the opcodes that ask for it cost as much."""
 _CONTAINER: Final = exactly("a list, tuple, set or frozenset", list, tuple, set, frozenset)
 _ENCODING: Final = one_of("latin1", "latin-1", "iso-8859-1")
 
@@ -113,6 +118,7 @@ def _checked_container(function: Any, args: tuple[Any, ...], *, hashed: bool) ->
         refuse(f"{name_of(function)} is called with {len(args)} arguments; an honest pickle gives it one list")
     if args:
         require(_CONTAINER, args[0], f"the argument of {name_of(function)}")
+        charge(len(args[0]) * (_SLOT_BYTES if hashed else 8))
         if hashed:
             require_cheap_keys(args[0])
     return function(*args)
@@ -131,6 +137,7 @@ def _pairs(function: Any, args: tuple[Any, ...], shape: Shape) -> Any:
         refuse(f"{name_of(function)} is called with {len(args)} arguments; an honest pickle gives it at most one")
     if args:
         require(shape, args[0], f"the argument of {name_of(function)}")
+        charge(len(args[0]) * 2 * _SLOT_BYTES)
         if type(args[0]) is dict:
             return function(args[0])
         if not all(type(pair) in (list, tuple) and len(pair) == 2 for pair in args[0]):
@@ -162,6 +169,8 @@ def bytearray_(function: Any, args: tuple[Any, ...]) -> Any:
         refuse(f"{name_of(function)} is called with {len(args)} arguments")
     elif args and type(args[0]) is not list:
         require(exactly("bytes or a bytearray", bytes, bytearray), args[0], f"the argument of {name_of(function)}")
+    if args:
+        charge(len(args[0]) * (20 if type(args[0]) is list else 2))
     return function(*args)
 
 
@@ -197,8 +206,13 @@ def type_(function: Any, args: tuple[Any, ...]) -> Any:
     return type(args[0])
 
 
-encode = call(STR, _ENCODING)
-"""`_codecs.encode`, in which protocols 0 to 2 wrap bytes; other codecs import modules or take quadratic time."""
+def encode(function: Any, args: tuple[Any, ...]) -> Any:
+    """Call `_codecs.encode`, in which protocols 0 to 2 wrap bytes; other codecs import modules or take too long."""
+    if len(args) != 2 or type(args[0]) is not str or not _ENCODING.fits(args[1]):
+        refuse("_codecs.encode must be given a string, and Latin-1")
+    if len(args[0]) > _LONG:
+        charge(2 * len(args[0]))
+    return function(*args)
 
 
 _BASES: Final = {
@@ -249,9 +263,11 @@ def _of_base(cls: type, base: type, value: Any) -> Any:
     require(_BASES[base], value, f"the value of a {name_of(cls)}")
     if not issubclass(cls, base):
         refuse(f"{name_of(cls)} is no subclass of {name_of(base)}")
-    made = base.__new__(cls, value)  # type: ignore[call-overload]
+    charge(0 if base in (int, float, complex) else len(value) * _SLOT_BYTES)
+    builtin: Any = base
+    made = builtin.__new__(cls, value)
     if base in (list, dict, set, bytearray):
-        base.__init__(made, value)  # type: ignore[misc]
+        builtin.__init__(made, value)
     return made
 
 
@@ -274,10 +290,15 @@ def _new(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return guard(cls, args, kwargs) if guard is not None else cls.__new__(cls, *args, **kwargs)
 
 
+_CALLED: Final = frozenset({"append", "extend", "add"})
+"""Attributes that the unpickling machine looks up on an object and calls."""
+
+
 def namespace(obj: Any, given: Any) -> None:
     """Set attributes that may have any name but those that the machine or a library would call."""
     require(DICT, given, f"the state of a {name_of(type(obj))}")
+    charge(len(given) * 2 * _SLOT_BYTES)
     for name in given:
-        if type(name) is not str or (name.startswith("__") and name.endswith("__")):
+        if type(name) is not str or name in _CALLED or (name.startswith("__") and name.endswith("__")):
             refuse(f"a {name_of(type(obj))} has an attribute {name!r:.80}")
     put_attributes(obj, given)

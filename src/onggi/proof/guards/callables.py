@@ -1,8 +1,8 @@
 """Guards of what makes callables out of callables, and of attribute look-ups.
 
-A callable inside an object runs when the reader, or a library on the reader's behalf, uses the object. So only callables
-that do nothing but compute may come out of here, whatever they are given: the tables grant VALUE to such functions, and
-to classes for other purposes too (as a dtype, as an annotation), so that classes are judged here once more.
+A callable inside an object runs when the reader, or a library on the reader's behalf, uses the object. So only
+callables that do nothing but compute may come out of here, whatever they are given: the tables grant VALUE to such
+functions, and to classes for other purposes too (as a dtype, as an annotation), so that classes are judged once more.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import (
     DICT,
     NONE,
@@ -262,7 +263,7 @@ _FACTORY: Final = Shape(
 
 
 def _is_class(value: Any) -> bool:
-    """Say whether it is a class; without arguments, as a defaultdict calls it, every class of the tables is harmless."""
+    """Say whether it is a class; without arguments, as a defaultdict calls it, each of the tables is harmless."""
     return isinstance(value, type) and value is not type
 
 
@@ -285,6 +286,7 @@ def partial_state(obj: Any, given: Any) -> None:
     require_inert(function, "the function of a partial")
     require(TUPLE, args, "the arguments of a partial")
     require(DICT | NONE, keywords, "the keywords of a partial")
+    charge(100 * len(keywords or ()))
     if not all(type(key) is str for key in keywords or ()):
         refuse("the keywords of a partial must be strings")
     if function is obj:
@@ -335,10 +337,10 @@ def _may_bind(owner: Any, name: str) -> bool:
 
 
 def member(owner: Any, name: str) -> Any:
-    """Return an attribute of a class that a pickle may look up: an enum's member, or a method of a plain type.
+    """Return an attribute of a global that a pickle may look up: an enum's member, or a method of a plain type.
 
     Args:
-        owner: The class.
+        owner: The class, or one of numpy's ufuncs.
         name: The attribute.
 
     Raises:
@@ -346,7 +348,7 @@ def member(owner: Any, name: str) -> Any:
     """
     if isinstance(owner, enum.EnumMeta) and type(name) is str and name in owner.__members__:
         return owner.__members__[name]
-    if isinstance(owner, type) and type(name) is str and _may_bind(owner, name):
+    if type(name) is str and _may_bind(owner, name):
         return getattr(owner, name)
     return _own_method(owner, owner, name)
 
@@ -370,12 +372,6 @@ def get_attribute(function: Any, args: tuple[Any, ...]) -> Any:
     return getattr(obj, name) if _may_bind(obj, name) else _own_method(type(obj), obj, name)
 
 
-def _is_type_form(value: Any) -> bool:
-    from onggi.proof.guards.generics import is_type_form
-
-    return is_type_form(value)
-
-
 def or_(function: Any, args: tuple[Any, ...]) -> Any:
     """Join flags of one enum, or two types into a union; nothing else is or-ed by a pickle."""
     if len(args) != 2:
@@ -384,13 +380,14 @@ def or_(function: Any, args: tuple[Any, ...]) -> Any:
 
 
 def _joined(values: tuple[Any, ...]) -> Any:
+    from onggi.proof.guards.generics import require_parts
+
     flag = next((type(value) for value in values if isinstance(value, enum.Flag)), None)
     if flag is not None:
-        fits = all(type(value) is flag or (type(value) is int and value.bit_length() <= 64) for value in values)
+        if not all(type(value) is flag or (type(value) is int and value.bit_length() <= 64) for value in values):
+            refuse("operator.or_ may only join flags of one enum")
     else:
-        fits = all(map(_is_type_form, values))
-    if not fits:
-        refuse("operator.or_ may only join flags of one enum, or types")
+        require_parts(values)
     return functools.reduce(operator.or_, values)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import (
     BYTES,
     INT,
@@ -93,6 +94,7 @@ def group(function: Any, args: tuple[Any, ...]) -> Any:
     """Make an exception group of a list that exists."""
     if len(args) != 2 or type(args[0]) is not str or type(args[1]) not in (list, tuple):
         refuse(f"{name_of(function)} must be given a message and a list of exceptions")
+    charge(100 * len(args[1]))
     if not all(isinstance(error, BaseException) for error in args[1]):
         refuse(f"{name_of(function)} holds something else than exceptions")
     return function(*args)
@@ -113,6 +115,7 @@ def attributes(obj: Any, given: Any) -> None:
     """
     owner = name_of(type(obj))
     found = split_state(given, owner)
+    charge(200 * len(found))
     for name, value in found.items():
         if name in _ATTRIBUTES:
             require(_ATTRIBUTES[name], value, f"{name} of a {owner}")

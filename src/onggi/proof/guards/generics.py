@@ -10,25 +10,40 @@ import types
 import typing
 from typing import Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import SCALAR, kind_of, refuse
 
-__all__ = ["callable_alias", "generic_alias", "is_type_form", "subscript"]
+__all__ = ["callable_alias", "generic_alias", "is_type_form", "require_parts", "subscript"]
 
 _MAX_PARTS: Final = 1_000
 """Types in one type expression, counting shared ones each time: hashing visits them all, without a memory."""
 
 _SUBSCRIPTABLE: Final = frozenset(
-    (
-        "_SpecialForm _LiteralSpecialForm _TypedCacheSpecialForm _SpecialGenericAlias _DeprecatedGenericAlias _CallableType "
-        "_TupleType"
-    ).split()
+    [
+        "_SpecialForm",
+        "_LiteralSpecialForm",
+        "_TypedCacheSpecialForm",
+        "_SpecialGenericAlias",
+        "_DeprecatedGenericAlias",
+        "_CallableType",
+        "_TupleType",
+    ]
 )
 """Classes of the forms that typing defines, in all versions of Python."""
 _TYPING_FORMS: Final = _SUBSCRIPTABLE | frozenset(
-    (
-        "_GenericAlias _UnionGenericAlias _LiteralGenericAlias _CallableGenericAlias _AnnotatedAlias "
-        "_ConcatenateGenericAlias _UnpackGenericAlias TypeVar ParamSpec TypeVarTuple Union"
-    ).split()
+    [
+        "_GenericAlias",
+        "_UnionGenericAlias",
+        "_LiteralGenericAlias",
+        "_CallableGenericAlias",
+        "_AnnotatedAlias",
+        "_ConcatenateGenericAlias",
+        "_UnpackGenericAlias",
+        "TypeVar",
+        "ParamSpec",
+        "TypeVarTuple",
+        "Union",
+    ]
 )
 
 
@@ -45,9 +60,9 @@ def is_type_form(value: Any) -> bool:
     return _is_typing(value, _TYPING_FORMS)
 
 
-def _count(value: Any, budget: int) -> int:
-    """Return what is left of a budget after all parts of a type expression; each must be a type form."""
-    waiting = [value]
+def require_parts(value: Any) -> None:
+    """Refuse type expressions of too many parts, and parts that are no types."""
+    waiting, budget = [value], _MAX_PARTS
     while waiting:
         part = waiting.pop()
         budget -= 1
@@ -59,14 +74,14 @@ def _count(value: Any, budget: int) -> int:
             waiting.extend(getattr(part, "__args__", None) or () if not isinstance(part, type) else ())
         elif part is not Ellipsis:
             refuse(f"{kind_of(part)} stands where a type expression needs a type")
-    return budget
+    charge(500 * (_MAX_PARTS - budget))
 
 
 def generic_alias(function: Any, args: tuple[Any, ...]) -> Any:
-    """Make `list[int]`. The origin is a class, which calling the alias would call; no guard takes an alias for callable."""
+    """Make `list[int]`. Calling the alias would call its origin, so that no guard takes an alias for a callable."""
     if len(args) != 2 or not isinstance(args[0], type):
         refuse("types.GenericAlias must be given a class and its arguments")
-    _count(args[1], _MAX_PARTS)
+    require_parts(args[1])
     return function(*args)
 
 
@@ -76,12 +91,12 @@ def callable_alias(function: Any, args: tuple[Any, ...]) -> Any:
 
     if len(args) != 2 or args[0] is not collections.abc.Callable or type(args[1]) is not tuple:
         refuse("collections.abc._CallableGenericAlias must be given collections.abc.Callable and a tuple")
-    _count(args[1], _MAX_PARTS)
+    require_parts(args[1])
     return function(*args)
 
 
 def subscript(function: Any, args: tuple[Any, ...]) -> Any:
-    """Subscript a form of typing, as `typing.Dict[str, int]` is pickled: `operator.getitem(typing.Dict, (str, int))`."""
+    """Subscript a form of typing: `typing.Dict[str, int]` is pickled as `operator.getitem(typing.Dict, (str, int))`."""
     if len(args) != 2:
         refuse("operator.getitem must be given two arguments")
     form, parameters = args
@@ -92,13 +107,15 @@ def subscript(function: Any, args: tuple[Any, ...]) -> Any:
     elif form is typing.Annotated:
         _check_annotated(parameters)
     else:
-        _count(parameters, _MAX_PARTS)
+        require_parts(parameters)
     return form[parameters]
 
 
 def _is_generic(form: Any) -> bool:
     """Say whether it is a generic class, of typing or of the reader."""
-    return isinstance(form, type) and (issubclass(form, typing.Generic) or form is getattr(typing, "Union", None))  # type: ignore[arg-type]
+    generic: Any = typing.Generic
+    # Since Python 3.14 the union is a class.
+    return isinstance(form, type) and (issubclass(form, generic) or form is typing.Union)
 
 
 def _check_literal(parameters: Any) -> None:
@@ -112,6 +129,6 @@ def _check_literal(parameters: Any) -> None:
 def _check_annotated(parameters: Any) -> None:
     if type(parameters) is not tuple or len(parameters) < 2:
         refuse("typing.Annotated must be given a type and annotations")
-    _count(parameters[0], _MAX_PARTS)
+    require_parts(parameters[0])
     if not all(SCALAR.fits(value) for value in parameters[1:]):
         refuse("typing.Annotated may only hold plain values")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.callables import require_inert
 from onggi.proof.guards.shapes import (
     ANYTHING,
@@ -60,11 +61,13 @@ _SEQUENCES: Final = exactly(
     "a list, tuple, string, bytes, range, dict or set", list, tuple, str, bytes, bytearray, range, dict, set, frozenset
 )
 _MAPPINGS: Final = instance_of("collections", "OrderedDict", "deque", "Counter", "defaultdict")
-_SIMPLE_TYPES: Final = tuple(
-    type(iter(made))
-    for made in ([], (), "", "é", b"", bytearray(), range(0), range(2**64), {}, {}.values(), {}.items(), set())
+_EMPTY: Final[dict[Any, Any]] = {}
+_SAMPLES: Final[tuple[Any, ...]] = (
+    *([], (), "", "é", b"", bytearray(), range(0), range(2**64), set(), _EMPTY, _EMPTY.values(), _EMPTY.items()),
 )
-_SIMPLE: Final = exactly("an iterator of a list, tuple, string, bytes, range, dict or set", *_SIMPLE_TYPES)
+_SIMPLE: Final = exactly(
+    "an iterator of a list, tuple, string, bytes, range, dict or set", *(type(iter(made)) for made in _SAMPLES)
+)
 """Iterators that cannot hold an iterator."""
 _ITERATOR: Final = _SIMPLE | exactly(
     "another iterator of the standard library",
@@ -132,12 +135,14 @@ def cycle_state(obj: Any, given: Any) -> None:
     """Set the items seen so far, in a list of its own: the C code trusts that it never shrinks."""
     if type(given) is not tuple or len(given) != 2 or type(given[0]) is not list or type(given[1]) not in (int, bool):
         refuse("the state of an itertools.cycle must be a list and a flag")
+    charge(8 * len(given[0]))
     obj.__setstate__((list(given[0]), int(bool(given[1]))))
 
 
 def _require_chosen(pool: Any, number: Any) -> None:
     require(TUPLE, pool, "the pool to choose from")
     require(between(0, max(len(pool), _MAX_CHOSEN)), number, "the number of items to choose")
+    charge(16 * (len(pool) + number))
 
 
 def choose(function: Any, args: tuple[Any, ...]) -> Any:
@@ -156,6 +161,7 @@ def _pool(obj: Any) -> tuple[int, int]:
 
 def _require_indices(indices: Any, length: int, size: int) -> None:
     require(TUPLE, indices, "the indices of an iterator")
+    charge(100 * len(indices))
     if len(indices) != length or not all(type(index) is int and 0 <= index < size for index in indices):
         refuse("an index of an iterator lies outside its pool")
 
@@ -181,6 +187,7 @@ def product_state(obj: Any, given: Any) -> None:
     """Set the index in each pool of a product."""
     pools = obj.__reduce__()[1]
     require(TUPLE, given, "the state of itertools.product")
+    charge(100 * len(given))
     if len(given) != len(pools) or not all(_fits_pool(index, pool) for index, pool in zip(given, pools, strict=True)):
         refuse("an index of itertools.product lies outside its pool")
     obj.__setstate__(given)
@@ -197,4 +204,5 @@ def deque_iterator(function: Any, args: tuple[Any, ...]) -> Any:
             f"a deque's iterator must be given a deque and a position, not {kind_of(args[0]) if args else 'nothing'}"
         )
     require(between(0, len(args[0])), args[1], "the position in a deque")
+    charge(20 * args[1])
     return function(*args)

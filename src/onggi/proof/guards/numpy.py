@@ -1,15 +1,16 @@
 """Guards of numpy's arrays and scalars: C code that takes shapes, dtypes and bytes from a pickle as they come.
 
 An array reads its memory as its dtype says. So the bytes must be as many as shape and dtype need, objects only come
-from a list, and the dtype is the array's own copy (`numpy_dtypes.own`): a pickle that keeps a reference to the dtype can
-give it another state later, and would then reinterpret the memory behind the guard's back. An array gets its state once,
-while it is still empty, because views of what it held before would point to freed memory.
+from a list, and the dtype is the array's own copy (`numpy_dtypes.own`): a pickle that keeps a reference to the dtype
+can give it another state later, and would then reinterpret the memory behind the guard's back. An array gets its state
+once, while it is still empty, because views of what it held before would point to freed memory.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.numpy_dtypes import own
 from onggi.proof.guards.shapes import (
     BOOL,
@@ -19,6 +20,7 @@ from onggi.proof.guards.shapes import (
     between,
     call,
     exactly,
+    instance_of,
     kind_of,
     name_of,
     refuse,
@@ -79,6 +81,7 @@ def _raw_bytes(raw: Any, length: int) -> bytes:
             refuse("the content of an array is text that is no Latin-1")
     require(_BUFFERS, raw, "the content of an array")
     size = memoryview(raw).nbytes
+    charge(size)
     if size != length:
         refuse(f"an array of {length:,} bytes is given {size:,}")
     return raw if type(raw) is bytes else bytes(raw)
@@ -92,6 +95,7 @@ def _require_text(array: Any) -> None:
         for name in array.dtype.names:
             _require_text(array[name])
     elif array.dtype.kind == "U" and array.size and array.dtype.itemsize:
+        charge(array.nbytes)
         flat = np.ascontiguousarray(array).reshape(-1)
         points = flat.view(np.dtype("u4").newbyteorder(array.dtype.byteorder))
         if int(points.max()) > _MAX_CODE_POINT:
@@ -108,7 +112,39 @@ def _content(dtype: Any, shape: Any, raw: Any) -> Any:
     if type(raw) is not list or len(raw) != elements:
         refuse(f"an array of {elements:,} objects must be given a list of as many, not {kind_of(raw)}")
     # Some other part of the pickle may hold the list too; numpy reads it without looking at its length.
-    return list(raw)
+    raw = list(raw)
+    charge(50 * elements)
+    _require_rows(dtype, raw)
+    return raw
+
+
+_FIELD_VALUES: Final = SCALAR | instance_of("datetime", "date", "datetime", "timedelta")
+
+
+def _require_rows(dtype: Any, rows: list[Any]) -> None:
+    """Refuse what numpy would turn into bytes or numbers by asking it for its text, which can take for ever."""
+    if dtype.kind == "T":
+        missing = getattr(dtype, "na_object", "")
+        if not all(type(row) is str or row is missing for row in rows):
+            refuse("an array of strings is given something else")
+    for row in rows if dtype.names is not None else ():
+        _require_row(dtype, row)
+
+
+def _require_row(dtype: Any, row: Any) -> None:
+    import numpy as np
+
+    if type(row) is not tuple or len(row) != len(dtype.names):
+        refuse("a record must be given a tuple of as many values as it has fields")
+    for name, value in zip(dtype.names, row, strict=True):
+        field = dtype.fields[name][0]
+        if field.names is not None:
+            _require_row(field, value)
+        elif field.subdtype is not None:
+            if type(value) is not np.ndarray or value.dtype != field.base or value.shape != field.shape:
+                refuse(f"the field {name!r:.80} of a record must be given an array like itself")
+        elif field.kind != "O" and not isinstance(value, np.generic):
+            require(_FIELD_VALUES, value, f"the field {name!r:.80} of a record")
 
 
 def _checked_state(given: Any) -> tuple[Any, ...]:
@@ -168,7 +204,7 @@ def _checked_own_state(given: Any) -> Any:
 
 
 def from_buffer(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    """Make an array over a buffer (protocol 5): buffer, dtype, shape, order and, since numpy 2.3, the order of the axes."""
+    """Make an array over a buffer (protocol 5): buffer, dtype, shape, order and, since numpy 2.3, order of the axes."""
     if not 4 <= len(args) <= 5:
         refuse("numpy's _frombuffer must be given a buffer, a dtype, a shape and an order")
     buffer, dtype, shape, order = args[:4]
@@ -179,20 +215,26 @@ def from_buffer(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     elements = require_shape(shape, dtype.itemsize)
     if memoryview(buffer).nbytes != elements * dtype.itemsize:
         refuse(f"an array of {elements * dtype.itemsize:,} bytes is given {memoryview(buffer).nbytes:,}")
-    if type(order) is not str or order not in ("C", "F", "A", "K"):
+    if type(order) is not str or order not in ("C", "F", "A", "K") or (order == "K") != (len(args) == 5):
         refuse(f"the order of an array must be C or F, not {kind_of(order)}")
-    array = function(buffer, dtype, shape, order, *_axes(args[4:], shape))
+    array = (
+        _reordered(function, buffer, dtype, shape, args[4]) if order == "K" else function(buffer, dtype, shape, order)
+    )
     _require_text(array)
     return array
 
 
-def _axes(given: tuple[Any, ...], shape: tuple[int, ...]) -> tuple[Any, ...]:
-    for axes in given:
-        if axes is not None and (
-            type(axes) is not tuple or sorted(map(str, axes)) != sorted(map(str, range(len(shape))))
-        ):
-            refuse("the order of an array's axes must name each axis once")
-    return given
+def _reordered(function: Callable[..., Any], buffer: Any, dtype: Any, shape: Any, axes: Any) -> Any:
+    """Make an array whose axes lie in another order in memory; older versions of numpy know no such argument."""
+    if axes is None:
+        return function(buffer, dtype, shape, "C")
+    if (
+        type(axes) is not tuple
+        or not all(type(axis) is int for axis in axes)
+        or sorted(axes) != list(range(len(shape)))
+    ):
+        refuse("the order of an array's axes must name each axis once")
+    return function(buffer, dtype, shape, "C").transpose(axes)
 
 
 _SIMPLE_KINDS: Final = frozenset("?biufcmMSU")
@@ -254,15 +296,15 @@ def _masked_state(obj: Any, given: Any) -> None:
     mask = _content(mask_dtype, state[1], given[5])
     if type(obj._mask) is not np.ndarray:
         refuse("the masked array has no mask that could be filled")
-    np.ma.MaskedArray.__setstate__(obj, (*state, mask, _filler(given[6])))
+    np.ma.MaskedArray.__setstate__(obj, (*state, mask, _filler(given[6], state[2])))
 
 
-def _filler(value: Any) -> Any:
+def _filler(value: Any, dtype: Any) -> Any:
     import numpy as np
 
     if SCALAR.fits(value) or isinstance(value, np.generic):
         return value
-    if type(value) is not np.ndarray or value.shape != ():
+    if type(value) is not np.ndarray or value.shape != () or (value.dtype.hasobject and value.dtype != dtype):
         refuse(f"the filler of a masked array must be one value, not {kind_of(value)}")
     return value
 

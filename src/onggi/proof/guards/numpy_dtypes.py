@@ -2,8 +2,8 @@
 
 `dtype.__setstate__` believes everything: fields outside of the item, flags that hide an object among plain bytes, sizes
 that do not fit. A pickle of 159 bytes can make its own bytes a pointer. So what it gets here is never a stranger's
-state: numpy's public constructor builds the same dtype from the state's parts, checking them, and that dtype's own state
-is what the new dtype is given.
+state: numpy's public constructor builds the same dtype from the state's parts, checking them, and that dtype's own
+state is what the new dtype is given.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import BOOL, NONE, SCALAR, STR, Shape, between, kind_of, name_of, refuse, require
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = ["dtype", "dtype_state", "own", "string_dtype"]
 _MAX_ITEM_BYTES: Final = 2**30
 _MAX_PARTS: Final = 20_000
 """Fields of one dtype, nested ones counted each time: numpy walks through all of them again and again."""
+_FIELD_COST: Final = 10_000
 _MAX_DEPTH: Final = 50
 _FIRST_OF_USERS: Final = 24
 """Type numbers from here on belong to dtypes that other packages have registered, or that numpy 2 has added."""
@@ -51,7 +53,7 @@ def _spec(given: Any) -> Any:
 
 
 def dtype(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    """Make a dtype: type code or class, aligned?, copy? It is always a copy, so that a state cannot change numpy's own."""
+    """Make a dtype: type code or class, aligned?, copy? Always a copy, so that a state cannot change numpy's own."""
     if not 1 <= len(args) <= 3:
         refuse(f"numpy.dtype is called with {len(args)} arguments")
     for flag in args[1:]:
@@ -62,6 +64,7 @@ def dtype(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
 def _count(found: Any, budget: int, depth: int = 0) -> int:
     """Return what is left of a budget after all fields of a dtype."""
     budget -= 1
+    charge(_FIELD_COST)
     if budget < 0 or depth > _MAX_DEPTH:
         refuse(f"a dtype has more than {_MAX_PARTS:,} fields, or is nested too deeply")
     if found.subdtype is not None:
@@ -100,7 +103,7 @@ def _copy(given: Any) -> Any:
         made = np.dtype(given.str)
     if given.type is not made.type:
         made = np.dtype((given.type, made))
-    return np.dtype(made, metadata=dict(given.metadata)) if given.metadata else made  # type: ignore[call-overload]
+    return np.dtype(made, metadata=dict(given.metadata)) if given.metadata else made
 
 
 def _copy_new_style(given: Any) -> Any:
@@ -208,7 +211,8 @@ def dtype_state(obj: Any, given: Any) -> None:
     size = made.itemsize if obj.type is not np.void and made.names is not None else obj.itemsize
     if (made.num, made.itemsize, made.type) != (obj.num, size, obj.type):
         refuse("the state of a dtype describes another type than the dtype was made for")
-    obj.__setstate__(made.__reduce__()[2])
+    setter: Any = obj
+    setter.__setstate__(made.__reduce__()[2])
 
 
 def _with_metadata(made: Any, given: tuple[Any, ...]) -> Any:
@@ -224,7 +228,7 @@ def _with_metadata(made: Any, given: tuple[Any, ...]) -> Any:
         return made
     if type(metadata) is not dict or not all(type(key) is str for key in metadata):
         refuse(f"the metadata of a dtype must be a dict, not {kind_of(metadata)}")
-    return np.dtype(made, metadata=dict(metadata))  # type: ignore[call-overload]
+    return np.dtype(made, metadata=dict(metadata))
 
 
 def _unit(given: Any) -> str:

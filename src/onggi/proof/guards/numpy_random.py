@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import (
     DICT,
     NONE,
@@ -39,6 +40,8 @@ __all__ = [
 
 _NAMES: Final = ("MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64")
 _TWISTER_WORDS: Final = 624
+_MAKING_COST: Final = 50_000
+"""Each generator asks the operating system for entropy, and has a state of up to 2.5 kB."""
 _BIT: Final = exactly("0 or 1", bool) | between(0, 1)
 _WORD: Final = between(0, 2**32 - 1)
 _BIG: Final = Shape("a number of 128 bits", lambda value: type(value) is int and 0 <= value < 2**128)
@@ -48,6 +51,7 @@ def _class_of(given: Any) -> Any:
     """Return the class of bit generators that a name or class stands for."""
     import numpy as np
 
+    charge(_MAKING_COST)
     for name in _NAMES:
         cls = getattr(np.random, name, None)
         if cls is not None and (given is cls or (type(given) is str and given == name)):
@@ -151,7 +155,8 @@ def _checked(given: Any, name: str) -> dict[str, Any]:
     if name == "Philox":
         _words(given.get("buffer"), 4, "the buffer of Philox")
         require(between(0, 4), given.get("buffer_pos"), "the position of Philox")
-    return given
+    checked: dict[str, Any] = given
+    return checked
 
 
 def bit_generator_state(obj: Any, given: Any) -> None:
@@ -228,6 +233,7 @@ def seed_sequence_state(obj: Any, given: Any) -> None:
     """
     import numpy as np
 
+    charge(_MAKING_COST)
     if type(given) is not tuple or len(given) != 5:
         refuse("the state of a SeedSequence must be entropy, children, pool, pool size and spawn key")
     entropy, children, pool, pool_size, spawn_key = given
@@ -238,8 +244,9 @@ def seed_sequence_state(obj: Any, given: Any) -> None:
     require(between(4, 64), pool_size, "the pool size of a SeedSequence")
     require(_SEEDS, spawn_key, "the spawn key of a SeedSequence")
     words = _words(pool, pool_size, "the pool of a SeedSequence")
+    charge(1_000 * (len(spawn_key) + (len(entropy) if isinstance(entropy, (list, tuple)) else 1)))
     made = np.random.SeedSequence(entropy, spawn_key=spawn_key, pool_size=pool_size, n_children_spawned=children)
     if entropy is None or made.pool.tolist() != words:
         refuse("the pool of a SeedSequence is not what its entropy gives")
-    _, (_, _, inner), *outer = made.__reduce__()
-    obj.__setstate__(outer[0] if outer else inner)
+    reduced: Any = made.__reduce__()
+    obj.__setstate__(reduced[2] if len(reduced) > 2 else reduced[1][2])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import (
     ANYTHING,
     BOOL,
@@ -103,6 +104,7 @@ _LOG_FIELDS: Final = {
 def log_record(obj: Any, given: Any) -> None:
     """Set the attributes of a LogRecord; its own ones by type, and none that hides a method."""
     attributes = split_state(given, "logging.LogRecord")
+    charge(200 * len(attributes))
     for name, value in attributes.items():
         require(_LOG_FIELDS.get(name, ANYTHING), value, f"{name} of a logging.LogRecord")
         if name.startswith("__") or hasattr(type(obj), name):
@@ -124,6 +126,7 @@ def bytes_io(obj: Any, given: Any) -> None:
     if type(given) is tuple and given:
         require(exactly("bytes", bytes, bytearray), given[0], "the content of an io.BytesIO")
     _require_stream(given, 3, "io.BytesIO")
+    charge(len(given[0]))
     obj.__setstate__((given[0], given[1], None))
 
 
@@ -134,6 +137,7 @@ def string_io(obj: Any, given: Any) -> None:
         if given[1] is not None and (type(given[1]) is not str or given[1] not in ("", "\n", "\r", "\r\n")):
             refuse("the newline of an io.StringIO must be one that there is")
     _require_stream(given, 4, "io.StringIO")
+    charge(4 * len(given[0]))
     obj.__setstate__((*given[:3], None))
 
 
@@ -159,6 +163,7 @@ def _is_tag(value: Any) -> bool:
 def element(obj: Any, given: Any) -> None:
     """Fill an Element whose children are filled already: so no element comes to lie inside itself."""
     found = split_state(given, "xml.etree.ElementTree.Element")
+    charge(200 * (len(found.get("_children") or ()) + len(found.get("attrib") or ())))
     if obj.tag is not None:
         refuse("an xml.etree.ElementTree.Element is given two states")
     if set(found) - {"tag", "_children", "attrib", "text", "tail"} or not _is_tag(found.get("tag")):

@@ -6,13 +6,12 @@ import enum
 import re
 from typing import Any, Final
 
-from onggi.proof.guards.budget import spend
+from onggi.proof.guards.budget import charge
 from onggi.proof.guards.shapes import (
     BYTES,
     CLASS,
     DICT,
     FLOAT,
-    INT,
     LIST,
     NONE,
     NUMBER,
@@ -63,8 +62,8 @@ __all__ = [
 
 _LIKE_BYTES: Final = exactly("bytes", bytes)
 
-# Dates. The C constructors take a byte string as they find it: year 65535, day 255, hour 63. Nearly all honest ones match
-# the patterns of what is right on any day of any month; the others are held against the public constructor.
+# Dates. The C constructors take a byte string as they find it: year 65535, day 255, hour 63. Nearly all honest ones
+# match the patterns of what is right on any day of any month; the others are held against the public constructor.
 
 _FAST_DATE: Final = re.compile(rb"[\x01-\x26].[\x01-\x0c][\x01-\x1c]", re.DOTALL).fullmatch
 _FAST_TIME: Final = re.compile(rb"[\x00-\x17\x80-\x97][\x00-\x3b][\x00-\x3b][\x00-\x0e]..", re.DOTALL).fullmatch
@@ -167,17 +166,30 @@ _FRACTION_PART: Final = Shape(
 
 
 def fraction(function: Any, args: tuple[Any, ...]) -> Any:
-    """Make a Fraction of two integers or of `"1/3"`; an exponent in the text (`"1e300000000"`) would fill the memory."""
+    """Make a Fraction of two integers or of `"1/3"`; an exponent in the text (`"1e300000000"`) would fill memory."""
     if len(args) == 1 and type(args[0]) is str:
         if not _FRACTION_TEXT.fullmatch(args[0]):
             refuse("fractions.Fraction must be given two integers or digits")
+        charge(len(args[0]) ** 2 // 100)
         return function(args[0])
-    return call(_FRACTION_PART, _FRACTION_PART, least=0)(function, args)
+    for part in args:
+        require(_FRACTION_PART, part, "a part of a fractions.Fraction")
+        charge(part.bit_length() ** 2 // 1_000)
+    return function(*args)
 
 
-decimal = call(STR | INT, least=0)
-"""Decimals of any exponent are inert; only turning one into an integer costs."""
+def decimal(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make a Decimal. One of any exponent is inert; only turning it into an integer costs."""
+    if len(args) > 1:
+        refuse(f"decimal.Decimal is called with {len(args)} arguments")
+    for value in args:
+        require(STR | _FRACTION_PART, value, "the argument of decimal.Decimal")
+        charge(20 * len(value) if type(value) is str else value.bit_length() ** 2 // 1_000)
+    return function(*args)
+
+
 decimal_tuple = new(between(0, 1), each(TUPLE, between(0, 9)), SMALL_INT | one_of("F", "n", "N"))
+
 
 _SIGNALS: Final = Shape(
     "a list of the signals of decimal",
@@ -207,6 +219,7 @@ def random_state(obj: Any, given: Any) -> None:
     if type(given) is not tuple or len(given) != 3 or type(given[0]) is not int or type(given[1]) is not tuple:
         refuse("the state of a random.Random must be its version, 625 numbers and the next gauss")
     numbers, gauss_next = given[1:]
+    charge(100_000)
     require(FLOAT | NONE, gauss_next, "gauss_next of a random.Random")
     if len(numbers) != _RANDOM_STATE or not all(type(number) is int and 0 <= number < 2**32 for number in numbers):
         refuse("the state of a random.Random must be 625 numbers of 32 bits")
@@ -221,6 +234,8 @@ _ARRAY_ITEMS: Final = each(LIST, exactly("a number or character", int, float, st
 
 def array(function: Any, args: tuple[Any, ...]) -> Any:
     """Make an array of a list that exists; it converts each item."""
+    if len(args) == 2 and type(args[1]) in (list, str, bytes):
+        charge(100 * len(args[1]))
     return call(_TYPECODES, _ARRAY_ITEMS, least=1)(function, args)
 
 
@@ -231,6 +246,7 @@ def array_reconstructor(function: Any, args: tuple[Any, ...]) -> Any:
     require(_TYPECODES, args[1], "the type code of an array")
     require(between(0, 21), args[2], "the format code of an array")
     require(BYTES, args[3], "the items of an array")
+    charge(2 * len(args[3]))
     return function(*args)
 
 
@@ -240,11 +256,17 @@ _UUID_INT: Final = Shape("a number of 128 bits", lambda value: type(value) is in
 _SAFE: Final = one_of(0, -1) | NONE | instance_of("uuid", "SafeUUID")
 uuid_state = fields({"int": _UUID_INT}, [("is_safe", _SAFE)])
 ip = call(_UUID_INT | text(100))
-path = call(rest=STR)
+
+
+def path(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make a path of its parts."""
+    charge(200 * len(args))
+    return call(rest=STR)(function, args)
+
 
 _MAX_PATTERN: Final = 65_536
-_MAX_WIDE_SETS: Final = 1_000
-"""Character sets beyond Latin-1 in all patterns of one load; each takes milliseconds to compile."""
+_WIDE_SET_COST: Final = 5_000_000
+"""A character set beyond Latin-1 takes milliseconds to compile, at five characters."""
 _FLAGS: Final = 0b1_0111_1110
 """All flags of re but TEMPLATE and DEBUG, which prints."""
 _WIDE: Final = re.compile(r"[^\x00-\xff]|\\[uUN]")
@@ -264,8 +286,8 @@ def pattern(function: Any, args: tuple[Any, ...]) -> Any:
     number = int(flags) if type(flags) in (int, re.RegexFlag) else -1
     if number < 0 or number & ~_FLAGS:
         refuse(f"{kind_of(flags)} is no set of flags of a regular expression")
-    if type(source) is str and _WIDE.search(source):
-        spend("wide character sets of regular expressions", source.count("["), _MAX_WIDE_SETS)
+    wide_sets = source.count("[") if type(source) is str and _WIDE.search(source) else 0
+    charge(4_000 * len(source) + _WIDE_SET_COST * wide_sets)
     return function(source, number)
 
 
@@ -273,13 +295,22 @@ def pattern(function: Any, args: tuple[Any, ...]) -> Any:
 
 _MAPPING: Final = DICT | instance_of("collections", "OrderedDict", "defaultdict", "Counter", "UserDict", "ChainMap")
 chain_map_state = fields({"maps": each(LIST, _MAPPING)})
-deque = call(exactly("a list or tuple", list, tuple), between(0, 2**63 - 1) | NONE, least=0)
+_DEQUE: Final = call(exactly("a list or tuple", list, tuple), between(0, 2**63 - 1) | NONE, least=0)
+
+
+def deque(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make a deque of a list that exists, and a bound, which allocates nothing."""
+    if args and type(args[0]) in (list, tuple):
+        charge(16 * len(args[0]))
+    return _DEQUE(function, args)
+
 
 _RECORD_ITEM: Final = SCALAR | each(TUPLE, SCALAR)
 
 
 def record(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a record of C's, such as a stat_result: a tuple of plain values, and a dict of further ones."""
+    charge(10_000)
     if len(args) not in (1, 2) or type(args[0]) is not tuple or len(args[0]) > 64:
         refuse(f"{name_of(function)} must be given a tuple and a dict")
     if not all(map(_RECORD_ITEM.fits, args[0])):

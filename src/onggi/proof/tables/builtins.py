@@ -20,6 +20,8 @@ RENAMES: Final[tuple[tuple[str, str], ...]] = (
     ("_functools.partial", "functools.partial"),
     ("_functools.reduce", "functools.reduce"),
     ("_operator.", "operator."),
+    ("collections._deque_iterator", "_collections._deque_iterator"),
+    ("collections._deque_reverse_iterator", "_collections._deque_reverse_iterator"),
     ("codecs.encode", "_codecs.encode"),
     ("_collections_abc.", "collections.abc."),
     ("_abc.", "collections.abc."),
@@ -27,19 +29,20 @@ RENAMES: Final[tuple[tuple[str, str], ...]] = (
 )
 
 _FORMS: Final = (
-    "AbstractSet Annotated Any AnyStr AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator Awaitable BinaryIO "
-    "ByteString Callable ChainMap ClassVar Collection Concatenate Container ContextManager Coroutine Counter DefaultDict "
-    "Deque Dict Final ForwardRef FrozenSet Generator Generic Hashable IO ItemsView Iterable Iterator KeysView List Literal "
-    "LiteralString Mapping MappingView Match MutableMapping MutableSequence MutableSet NamedTuple Never NewType NoReturn "
-    "NotRequired Optional OrderedDict ParamSpec Pattern Protocol ReadOnly Required Reversible Self Sequence Set Sized "
-    "SupportsAbs SupportsBytes SupportsComplex SupportsFloat SupportsIndex SupportsInt SupportsRound T Text TextIO Tuple "
-    "Type TypeAlias TypeGuard TypeIs TypeVar TypeVarTuple TypedDict Union Unpack ValuesView"
+    "AbstractSet Annotated Any AnyStr AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator Awaitable "
+    "BinaryIO ByteString Callable ChainMap ClassVar Collection Concatenate Container ContextManager Coroutine "
+    "Counter DefaultDict Deque Dict Final ForwardRef FrozenSet Generator Generic Hashable IO ItemsView Iterable "
+    "Iterator KeysView List Literal LiteralString Mapping MappingView Match MutableMapping MutableSequence "
+    "MutableSet NamedTuple Never NewType NoReturn NotRequired Optional OrderedDict ParamSpec Pattern Protocol "
+    "ReadOnly Required Reversible Self Sequence Set Sized SupportsAbs SupportsBytes SupportsComplex SupportsFloat "
+    "SupportsIndex SupportsInt SupportsRound T Text TextIO Tuple Type TypeAlias TypeGuard TypeIs TypeVar "
+    "TypeVarTuple TypedDict Union Unpack ValuesView"
 )
 _ABSTRACT: Final = {
     "abc": "ABC ABCMeta",
-    "collections.abc": "AsyncGenerator AsyncIterable AsyncIterator Awaitable Buffer ByteString Callable Collection Container "
-    "Coroutine Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping MutableSequence "
-    "MutableSet Reversible Sequence Set Sized ValuesView",
+    "collections.abc": "AsyncGenerator AsyncIterable AsyncIterator Awaitable Buffer ByteString Callable Collection "
+    "Container Coroutine Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping "
+    "MutableSequence MutableSet Reversible Sequence Set Sized ValuesView",
     "numbers": "Complex Integral Number Rational Real",
     "types": "EllipsisType NoneType NotImplementedType MappingProxyType UnionType",
     "os": "PathLike",

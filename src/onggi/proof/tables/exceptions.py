@@ -15,12 +15,13 @@ _OS: Final = (
 )
 
 _PLAIN: Final = {
-    "builtins": "ArithmeticError AssertionError AttributeError BaseException BufferError BytesWarning DeprecationWarning "
-    "EOFError EncodingWarning Exception FloatingPointError FutureWarning GeneratorExit ImportError ImportWarning "
-    "IndexError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError NameError NotImplementedError "
-    "OverflowError PendingDeprecationWarning PythonFinalizationError RecursionError ReferenceError ResourceWarning "
-    "RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxWarning SystemError SystemExit TypeError "
-    "UnboundLocalError UnicodeError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError",
+    "builtins": "ArithmeticError AssertionError AttributeError BaseException BufferError BytesWarning "
+    "DeprecationWarning EOFError EncodingWarning Exception FloatingPointError FutureWarning GeneratorExit "
+    "ImportError ImportWarning IndexError KeyError KeyboardInterrupt LookupError MemoryError ModuleNotFoundError "
+    "NameError NotImplementedError OverflowError PendingDeprecationWarning PythonFinalizationError RecursionError "
+    "ReferenceError ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration StopIteration SyntaxWarning "
+    "SystemError SystemExit TypeError UnboundLocalError UnicodeError UnicodeWarning UserWarning ValueError Warning "
+    "ZeroDivisionError",
     "argparse": "ArgumentTypeError",
     "asyncio.exceptions": "BrokenBarrierError CancelledError InvalidStateError SendfileNotAvailableError TimeoutError",
     "asyncio.queues": "QueueEmpty QueueFull QueueShutDown",

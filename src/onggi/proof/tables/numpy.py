@@ -63,46 +63,48 @@ RENAMES: Final[tuple[tuple[str, str], ...]] = (
 )
 
 _SCALARS: Final = (
-    "bool_ byte bytes_ cdouble character clongdouble complex128 complex192 complex256 complex64 complexfloating csingle "
-    "datetime64 double flexible float128 float16 float32 float64 float96 floating generic half inexact int16 int32 int64 "
-    "int8 int_ intc integer intp longdouble longlong number object_ record short signedinteger single str_ timedelta64 "
-    "ubyte uint uint16 uint32 uint64 uint8 uintc uintp ulonglong unsignedinteger ushort void"
+    "bool_ byte bytes_ cdouble character clongdouble complex128 complex192 complex256 complex64 complexfloating "
+    "csingle datetime64 double flexible float128 float16 float32 float64 float96 floating generic half inexact "
+    "int16 int32 int64 int8 int_ intc integer intp longdouble longlong number object_ record short signedinteger "
+    "single str_ timedelta64 ubyte uint uint16 uint32 uint64 uint8 uintc uintp ulonglong unsignedinteger ushort "
+    "void"
 )
 
 _UFUNCS: Final = (
-    "absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_count bitwise_or bitwise_xor "
-    "cbrt ceil conj conjugate copysign cos cosh deg2rad degrees divide divmod equal exp exp2 expm1 fabs float_power floor "
-    "floor_divide fmax fmin fmod frexp gcd greater greater_equal heaviside hypot invert isfinite isinf isnan isnat lcm "
-    "ldexp left_shift less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or "
-    "logical_xor matmul maximum matvec minimum mod modf multiply negative nextafter not_equal positive power rad2deg "
-    "radians reciprocal remainder right_shift rint sign signbit sin sinh spacing sqrt square subtract tan tanh "
-    "true_divide trunc vecdot vecmat"
+    "absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_count bitwise_or "
+    "bitwise_xor cbrt ceil conj conjugate copysign cos cosh deg2rad degrees divide divmod equal exp exp2 expm1 fabs "
+    "float_power floor floor_divide fmax fmin fmod frexp gcd greater greater_equal heaviside hypot invert isfinite "
+    "isinf isnan isnat lcm ldexp left_shift less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and "
+    "logical_not logical_or logical_xor matmul maximum matvec minimum mod modf multiply negative nextafter "
+    "not_equal positive power rad2deg radians reciprocal remainder right_shift rint sign signbit sin sinh spacing "
+    "sqrt square subtract tan tanh true_divide trunc vecdot vecmat"
 )
 
 _FUNCTIONS: Final = (
     "abs all allclose amax amin angle any append arange argmax argmin argpartition argsort argwhere around array "
-    "array_equal array_split asanyarray asarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d average "
-    "bincount broadcast_to clip column_stack compress concatenate convolve copy corrcoef correlate count_nonzero cov cross "
-    "cumprod cumsum cumulative_prod cumulative_sum delete diag diagonal diff digitize dot dstack ediff1d einsum empty "
-    "empty_like expand_dims extract eye fix flatnonzero flip fliplr flipud full full_like geomspace gradient histogram "
-    "hsplit hstack hypot i0 identity imag in1d inner insert interp intersect1d isclose iscomplex isin isneginf isposinf "
-    "isreal isscalar kron lexsort linspace logspace max mean median meshgrid min moveaxis nan_to_num nanargmax nanargmin "
-    "nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar ndim "
-    "nonzero ones ones_like outer pad partition percentile polyfit polyval prod product ptp quantile ravel real repeat "
-    "reshape resize roll rollaxis roots rot90 round round_ row_stack searchsorted select setdiff1d setxor1d shape sinc size "
-    "sort split squeeze stack std sum swapaxes take take_along_axis tensordot tile trace transpose trapezoid trapz tri tril "
-    "trim_zeros triu union1d unique unwrap vander var vdot vsplit vstack where zeros zeros_like"
+    "array_equal array_split asanyarray asarray ascontiguousarray asfortranarray atleast_1d atleast_2d atleast_3d "
+    "average bincount broadcast_to clip column_stack compress concatenate convolve copy corrcoef correlate "
+    "count_nonzero cov cross cumprod cumsum cumulative_prod cumulative_sum delete diag diagonal diff digitize dot "
+    "dstack ediff1d einsum empty empty_like expand_dims extract eye fix flatnonzero flip fliplr flipud full "
+    "full_like geomspace gradient histogram hsplit hstack hypot i0 identity imag in1d inner insert interp "
+    "intersect1d isclose iscomplex isin isneginf isposinf isreal isscalar kron lexsort linspace logspace max mean "
+    "median meshgrid min moveaxis nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian "
+    "nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar ndim nonzero ones ones_like outer pad partition "
+    "percentile polyfit polyval prod product ptp quantile ravel real repeat reshape resize roll rollaxis roots "
+    "rot90 round round_ row_stack searchsorted select setdiff1d setxor1d shape sinc size sort split squeeze stack "
+    "std sum swapaxes take take_along_axis tensordot tile trace transpose trapezoid trapz tri tril trim_zeros triu "
+    "union1d unique unwrap vander var vdot vsplit vstack where zeros zeros_like"
 )
 _LINALG: Final = (
-    "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_norm matrix_power matrix_rank multi_dot norm pinv qr slogdet "
-    "solve svd vector_norm"
+    "cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_norm matrix_power matrix_rank multi_dot norm pinv "
+    "qr slogdet solve svd vector_norm"
 )
 
 _DTYPES: Final = (
     "BoolDType ByteDType BytesDType CLongDoubleDType Complex128DType Complex64DType DateTime64DType Float16DType "
-    "Float32DType Float64DType Int16DType Int32DType Int64DType Int8DType IntDType LongDType LongDoubleDType LongLongDType "
-    "ObjectDType ShortDType StrDType StringDType TimeDelta64DType UByteDType UInt16DType UInt32DType UInt64DType UInt8DType "
-    "UIntDType ULongDType ULongLongDType UShortDType VoidDType"
+    "Float32DType Float64DType Int16DType Int32DType Int64DType Int8DType IntDType LongDType LongDoubleDType "
+    "LongLongDType ObjectDType ShortDType StrDType StringDType TimeDelta64DType UByteDType UInt16DType UInt32DType "
+    "UInt64DType UInt8DType UIntDType ULongDType ULongLongDType UShortDType VoidDType"
 )
 
 _WHY_TYPE: Final = "as a dtype or an annotation; nothing that keeps a class calls it with a stranger's arguments"
@@ -200,8 +202,9 @@ _POLYNOMIALS: Final[dict[str, Rule]] = dict.fromkeys(
 )
 
 _PLAIN_ERRORS: Final = (
-    "exceptions.ComplexWarning exceptions.DTypePromotionError exceptions.ModuleDeprecationWarning exceptions.RankWarning "
-    "exceptions.TooHardError exceptions.VisibleDeprecationWarning linalg.LinAlgError ma.core.MAError ma.core.MaskError"
+    "exceptions.ComplexWarning exceptions.DTypePromotionError exceptions.ModuleDeprecationWarning "
+    "exceptions.RankWarning exceptions.TooHardError exceptions.VisibleDeprecationWarning linalg.LinAlgError "
+    "ma.core.MAError ma.core.MaskError"
 )
 
 _ERRORS: Final[dict[str, Rule]] = {

@@ -63,12 +63,16 @@ _COLLECTIONS: Final[dict[str, Rule]] = {
     "collections.UserList": _made("wraps a list", "records:user_list"),
     "collections.UserString": _made("wraps a string", "records:user_string", new="records:user_string_new"),
     "types.SimpleNamespace": _called(
-        "empty; its attributes may have any name but those that are called", "builtins:nothing", Use.STATE
+        "empty; its attributes may have any name but those that are called",
+        "builtins:nothing",
+        Use.STATE,
+        "builtins:namespace",
     ),
     "argparse.Namespace": Rule(
         Use.VALUE | Use.NEW | Use.STATE,
         "its attributes may have any name but those that are called",
         new="builtins:object_",
+        state="builtins:namespace",
     ),
 }
 
@@ -184,14 +188,14 @@ _RECORDS: Final[dict[str, Rule]] = {
 }
 
 _NODES: Final = (
-    "Add And AnnAssign Assert Assign AsyncFor AsyncFunctionDef AsyncWith Attribute AugAssign Await BinOp BitAnd BitOr BitXor "
-    "BoolOp Break Call ClassDef Compare Constant Continue Del Delete Dict DictComp Div Eq ExceptHandler Expr Expression "
-    "FloorDiv For FormattedValue FunctionDef FunctionType GeneratorExp Global Gt GtE If IfExp Import ImportFrom In "
-    "Interactive Invert Is IsNot JoinedStr LShift Lambda List ListComp Load Lt LtE MatMult Match MatchAs MatchClass "
-    "MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue Mod Module Mult Name NamedExpr Nonlocal Not "
-    "NotEq NotIn Or ParamSpec Pass Pow RShift Raise Return Set SetComp Slice Starred Store Sub Subscript Try TryStar Tuple "
-    "TypeAlias TypeIgnore TypeVar TypeVarTuple UAdd USub UnaryOp While With Yield YieldFrom alias arg arguments "
-    "comprehension keyword match_case withitem"
+    "Add And AnnAssign Assert Assign AsyncFor AsyncFunctionDef AsyncWith Attribute AugAssign Await BinOp BitAnd "
+    "BitOr BitXor BoolOp Break Call ClassDef Compare Constant Continue Del Delete Dict DictComp Div Eq "
+    "ExceptHandler Expr Expression FloorDiv For FormattedValue FunctionDef FunctionType GeneratorExp Global Gt GtE "
+    "If IfExp Import ImportFrom In Interactive Invert Is IsNot JoinedStr LShift Lambda List ListComp Load Lt LtE "
+    "MatMult Match MatchAs MatchClass MatchMapping MatchOr MatchSequence MatchSingleton MatchStar MatchValue Mod "
+    "Module Mult Name NamedExpr Nonlocal Not NotEq NotIn Or ParamSpec Pass Pow RShift Raise Return Set SetComp "
+    "Slice Starred Store Sub Subscript Try TryStar Tuple TypeAlias TypeIgnore TypeVar TypeVarTuple UAdd USub "
+    "UnaryOp While With Yield YieldFrom alias arg arguments comprehension keyword match_case withitem"
 )
 
 _TREES: Final[dict[str, Rule]] = {
