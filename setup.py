@@ -24,6 +24,8 @@ from setuptools.command.build_py import build_py
 
 COMPILED_MODULES = [
     "onggi.format.scan",
+    "onggi.proof.machine",
+    "onggi.proof.containers",
     "onggi.proof.walker",
 ]
 

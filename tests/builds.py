@@ -74,7 +74,25 @@ def load_compiled(module_name: str) -> ModuleType:
 
 @cache
 def load_pure(module_name: str) -> ModuleType:
-    """Return the module as its .py file makes it, under a name of its own beside the compiled one."""
+    """Return the module as its .py file makes it, under a name of its own beside the compiled one.
+
+    What it imports of other compiled modules is pure as well: a class and its base must be of one build.
+    """
+    return _load_source(module_name)
+
+
+def _needs(module_name: str, other: str) -> bool:
+    """Say whether a module comes before another in the list of setup.py, where each stands behind what it imports."""
+    names = compiled_modules()
+    return names.index(other) < names.index(module_name)
+
+
+_sources: dict[str, ModuleType] = {}
+
+
+def _load_source(module_name: str) -> ModuleType:
+    if module_name in _sources:
+        return _sources[module_name]
     package_name, _, name = module_name.rpartition(".")
     package = importlib.import_module(package_name)
     pure_name = f"{module_name}__pure"
@@ -83,7 +101,17 @@ def load_pure(module_name: str) -> ModuleType:
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[pure_name] = module
-    loader.exec_module(module)
+    bases = {other: _load_source(other) for other in compiled_modules() if other != module_name and _needs(module_name, other)}
+    kept = {other: sys.modules.get(other) for other in bases}
+    sys.modules.update(bases)
+    try:
+        loader.exec_module(module)
+    finally:
+        for other, before in kept.items():
+            sys.modules.pop(other, None)
+            if before is not None:
+                sys.modules[other] = before
+    _sources[module_name] = module
     return module
 
 

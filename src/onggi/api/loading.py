@@ -261,7 +261,8 @@ def read_file(
 
 def _better(error: DecodeError, view: bytes | memoryview, name: str | None) -> OnggiError:
     """Name what the bytes are, where they are no pickle."""
-    if not isinstance(error, MalformedError | TruncatedError) or isinstance(error, NotAPickleError):
+    # What has a cause failed while it was built: then it is a pickle.
+    if not isinstance(error, MalformedError | TruncatedError) or isinstance(error, NotAPickleError) or error.__cause__:
         return error
     kind = identify(view[:HEAD_BYTES], len(view), name or "FILE")
     if kind is None:

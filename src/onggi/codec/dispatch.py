@@ -11,7 +11,7 @@ from onggi.proof import kinds
 from onggi.proof.guards import find
 from onggi.proof.judge import Judged
 from onggi.proof.rules import Rule, Unsafe, Use
-from onggi.proof.walker import CALLED_KEYS, INERT_DUNDERS
+from onggi.proof.containers import CALLED_KEYS, INERT_DUNDERS
 
 __all__ = ["Dispatcher"]
 

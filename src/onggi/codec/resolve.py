@@ -37,17 +37,30 @@ def resolve(entry: Judged, owner: Any = None) -> Any:
     if owner is not None:
         return _member(entry, owner)
     module = _import(entry)
-    found: Any = module
-    for part in entry.name.split("."):
-        if found is not module and not isinstance(found, type) and entry.tier is not Tier.TRUSTED:
-            raise RefusedError(f"`{entry}` leads through something that is no class", offset=entry.offset)
-        try:
-            found = getattr(found, part)
-        except AttributeError:
-            raise _missing(entry, module) from None
+    try:
+        found = _walk(module, entry.name, entry)
+    except AttributeError:
+        found = _at_old_place(entry, module)
     if isinstance(found, ModuleType) and entry.tier is not Tier.TRUSTED:
         raise RefusedError(f"`{entry}` is a module, and no pickle may hold one", offset=entry.offset)
     return found
+
+
+def _walk(module: ModuleType, name: str, entry: Judged) -> Any:
+    found: Any = module
+    for part in name.split("."):
+        if found is not module and not isinstance(found, type) and entry.tier is not Tier.TRUSTED:
+            raise RefusedError(f"`{entry}` leads through something that is no class", offset=entry.offset)
+        found = getattr(found, part)
+    return found
+
+
+def _at_old_place(entry: Judged, module: ModuleType) -> Any:
+    """Look where the pickle says: an older version of the library has the same thing there."""
+    if entry.original != (entry.module, entry.name):
+        with contextlib.suppress(ImportError, AttributeError):
+            return _walk(_module(entry.original[0]), entry.original[1], entry)
+    raise _missing(entry, module) from None
 
 
 def _member(entry: Judged, owner: Any) -> Any:

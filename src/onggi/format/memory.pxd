@@ -4,21 +4,22 @@ from libc.stdlib cimport free, realloc
 from libc.string cimport memchr, memset
 
 ctypedef const unsigned char* pointer
+ctypedef int64_t* numbers
 
 
 cdef inline int64_t* empty() noexcept:
     return NULL
 
 
-cdef inline int64_t* grow(int64_t* numbers, Py_ssize_t count) except NULL:
-    cdef int64_t* grown = <int64_t*>realloc(numbers, count * sizeof(int64_t))
+cdef inline int64_t* grow(int64_t* old, Py_ssize_t count) except NULL:
+    cdef int64_t* grown = <int64_t*>realloc(old, count * sizeof(int64_t))
     if grown == NULL:
         raise MemoryError
     return grown
 
 
-cdef inline void release(int64_t* numbers) noexcept:
-    free(numbers)
+cdef inline void release(int64_t* old) noexcept:
+    free(old)
 
 
 cdef inline const unsigned char* bytes_of(const unsigned char[::1] view) except? NULL:

@@ -27,17 +27,17 @@ def scan(
     Args:
         view: The bytes, contiguous, of format `B`.
         start: Index of the first opcode.
-        threshold: Payloads of at least this many bytes are listed, and every NEXT_BUFFER.
+        threshold: Payloads of at least this many bytes are listed, and every NEXT_BUFFER and FRAME.
 
     Returns:
         The index behind STOP, the number of opcodes, and a list of `(opcode, index of the opcode, index of the payload,
-        length of the payload)` in the order of the bytes; for NEXT_BUFFER the length is 0.
+        length of the payload)` in the order of the bytes; for NEXT_BUFFER and FRAME the length is 0.
 
     Raises:
         TruncatedError: The bytes end before STOP.
-        MalformedError: A byte is no opcode.
+        MalformedError: A byte is no opcode, or a frame does not end between two opcodes.
     """
-    pos, need, count, found = scan_part(view, start, threshold)
+    pos, need, count, found = scan_part(view, start, threshold, True)
     if need:
         raise TruncatedError(
             "the pickle ends in the middle: the writer stopped early or is still writing", offset=pos - start
@@ -45,8 +45,14 @@ def scan(
     return pos, count, found
 
 
-def scan_part(view, start, threshold):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - typed in scan.pxd
+def scan_part(
+    view: bytes | bytearray | memoryview, start: int, threshold: int, has_frames: bool = False
+) -> tuple[int, int, int, list[tuple[int, int, int, int]]]:
     """Hop over a part of a pickle that begins at an opcode and may end anywhere.
+
+    Args:
+        view, start, threshold: As for `scan`.
+        has_frames: Whether to list frames and to check where they end.
 
     Returns:
         The index behind STOP, or of the first opcode that is not all there; how many bytes are missing at the least to
@@ -61,9 +67,14 @@ def scan_part(view, start, threshold):  # type: ignore[no-untyped-def]  # noqa: 
     table = memory.bytes_of(ARGUMENTS)
     pos = start
     count = 0
+    frame_end = 0
     while pos < end:
         op = data[pos]
         at = pos
+        if frame_end and at >= frame_end:
+            if at > frame_end:
+                raise MalformedError("an opcode crosses the end of its frame", offset=frame_end - start)
+            frame_end = 0
         kind = table[op]
         pos += 1
         count += 1
@@ -93,6 +104,11 @@ def scan_part(view, start, threshold):  # type: ignore[no-untyped-def]  # noqa: 
         if op == codes.FRAME:
             # A frame tells how much may be read at once.
             if 0 <= length <= end - pos:
+                if has_frames:
+                    if frame_end:
+                        raise MalformedError("a FRAME inside a frame", offset=at - start)
+                    frame_end = pos + length
+                    found.append((op, at, pos, 0))
                 continue
             return at, length - (end - pos) if length > 0 else 1 << 62, count, found
         if length < 0 or length > end - pos:
@@ -103,7 +119,7 @@ def scan_part(view, start, threshold):  # type: ignore[no-untyped-def]  # noqa: 
     return pos, 1, count, found
 
 
-def _width(kind):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _width(kind: int) -> int:
     if kind == codes.ARG_U1 or kind == codes.ARG_BYTES1:
         return 1
     if kind == codes.ARG_U2:
@@ -111,7 +127,7 @@ def _width(kind):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return 4 if kind == codes.ARG_U4 or kind == codes.ARG_I4 or kind == codes.ARG_BYTES4 else 8
 
 
-def _number(data, pos, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - typed in scan.pxd
+def _number(data: bytes | memoryview, pos: int, size: int) -> int:
     number = 0
     for index in range(size):
         number |= data[pos + index] << (8 * index)

@@ -109,6 +109,13 @@ def _cut(  # noqa: PLR0913
         if op == codes.NEXT_BUFFER:
             cut.payloads.append(Payload(op))
             continue
+        if op == codes.FRAME:
+            # The scan has checked the frames; their lengths do not hold for what is left of the pickle.
+            frame = bytes(pickle[done:payload_at])
+            opcodes.append(frame[: opcode_at - done])
+            cut.digested.append(frame)
+            done = payload_at
+            continue
         row = rows.pop(payload_at, None)
         if row is None and (length < MIN_PAYLOAD_BYTES or op == codes.LONG4):
             continue

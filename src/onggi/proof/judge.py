@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from onggi.proof import kinds
+from onggi.proof.machine import Answer
 from onggi.proof.policy import Policy
 from onggi.proof.report import Tier
 from onggi.proof.rules import GUARDED_USES, Rule, Use
@@ -74,7 +75,7 @@ class Judge:
         self.names: dict[tuple[str, str], int] = {}
         self._numbers: dict[tuple[str, str], int] = {}
 
-    def look_up(self, module: str, name: str, offset: int, protocol: int) -> tuple[int, int, int, int]:
+    def look_up(self, module: str, name: str, offset: int, protocol: int) -> Answer:
         """Answer the walker: number, allowed uses, guarded uses, and what a call returns."""
         written = module, name
         if protocol < 3 and self.fix_imports:
@@ -84,7 +85,7 @@ class Judge:
         self.judged[number].is_mentioned = True
         return self._answer(number)
 
-    def attribute(self, number: int, name: str, offset: int) -> tuple[int, int, int, int] | None:
+    def attribute(self, number: int, name: str, offset: int) -> Answer | None:
         """Answer for `getattr(Class, "name")`: a class in a class, or a member of an allowed enum.
 
         Returns:
@@ -101,12 +102,12 @@ class Judge:
         entry.is_mentioned = True
         return self._answer(found)
 
-    def extension(self, code: int, offset: int) -> tuple[int, int, int, int] | None:
+    def extension(self, code: int, offset: int) -> Answer | None:
         """Answer for an extension code, which only the reader's own `copyreg` registry can resolve."""
         names = copyreg._inverted_registry.get(code)  # type: ignore[attr-defined]
         return self.look_up(*names, offset, 5) if names else None
 
-    def judge_again(self, policy: Policy) -> Iterator[tuple[int, int, int, int]]:
+    def judge_again(self, policy: Policy) -> Iterator[Answer]:
         """Judge everything again under another policy, and yield the answers."""
         self.policy = policy
         self.keep_guards = False
@@ -120,11 +121,17 @@ class Judge:
         """Judge a class that only building shows."""
         return self._judge(-1, module, name, -1)
 
+    def answer(self, number: int) -> Answer:
+        """Answer for a global that a rule names as what a call returns."""
+        return self._answer(number)
+
     def _number(self, module: str, name: str, offset: int) -> int:
-        number = self._numbers.get((module, name))
+        """Number a global by its canonical name, so that all its old names are one."""
+        known = _known(module, name)
+        number = self._numbers.get(known[:2])
         if number is None:
             number = len(self.judged)
-            self._numbers[module, name] = number
+            self._numbers[known[:2]] = number
             self.judged.append(self._judge(number, module, name, offset))
         return number
 
@@ -146,7 +153,7 @@ class Judge:
             return Judged(number, module, name, original, ALL_USES, None, Tier.ALLOWED, "", offset)
         return Judged(number, module, name, original, Use(0), None, Tier.UNKNOWN, "", offset)
 
-    def _answer(self, number: int) -> tuple[int, int, int, int]:
+    def _answer(self, number: int) -> Answer:
         entry = self.judged[number]
         rule = entry.rule
         if rule is None:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 # What an abstract value is: the low bits of a value on the stack or in the memo. From TUPLE on, the other bits are a node.
 DATA = 0  # None, a bool, a number, bytes: inert and cheap to hash
-STR = 1  # a string; the other bits are the index of its opcode
-KEPT_STR = 2  # a string of an earlier pickle that shares the memo
-BIGINT = 3  # an integer that can share its hash with others
-GLOBAL = 4  # a global; the other bits are its number
-PERSISTENT = 5  # what the reader's persistent_load returns
-BUFFER = 6  # an out-of-band buffer or payload
-TUPLE = 8
-LIST = 9
-DICT = 10
-SET = 11
-FROZENSET = 12
-OBJECT = 13  # what a call of a global returned
-KIND_BITS = 4
-KIND_MASK = 15
-HAS_NODE = 8
+SAFE_STR = 1  # a string that nothing calls; the other bits are the index of its opcode
+STR = 2  # any other string; likewise
+KEPT_STR = 3  # a string of an earlier pickle that shares the memo
+BIGINT = 4  # an integer that can share its hash with others; up to here a value is plain
+GLOBAL = 5  # a global; the other bits are its number
+PERSISTENT = 6  # what the reader's persistent_load returns
+BUFFER = 7  # an out-of-band buffer
+SIMPLE = 8  # a tuple of plain values; the other bits are its hash cost
+TUPLE = 16
+LIST = 17
+DICT = 18
+SET = 19
+FROZENSET = 20
+OBJECT = 21  # what a call of a global returned
+KIND_BITS = 5
+KIND_MASK = 31
+HAS_NODE = 16
 
 # Uses of a global, as in `onggi.proof.rules.Use`.
 VALUE = 1
@@ -90,3 +92,16 @@ ACTION_BITS = 4
 
 # Above this sum of hash costs of keys that can collide, the keys of a container are counted while it is filled.
 HASH_WEIGHT = 4096
+
+# How the fast loop takes an opcode; below FAST_GET it is a literal of so many bytes.
+FAST_GET = 10
+FAST_LONG_GET = 11
+FAST_STRING = 12
+FAST_BYTES = 13
+FAST_MEMOIZE = 14
+FAST_MARK = 15
+FAST_EMPTY_TUPLE = 16
+FAST_EMPTY_DICT = 17
+FAST_EMPTY_LIST = 18
+FAST_CONTAINER = 19
+FAST_CALL = 20

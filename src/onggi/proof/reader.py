@@ -13,7 +13,7 @@ from onggi.proof.patches import rewrite
 from onggi.proof.policy import DEFAULT_POLICY, Policy
 from onggi.proof.report import Finding, GlobalReport, Report
 from onggi.proof.rules import Use
-from onggi.proof.walker import Machine
+from onggi.proof.walker import Walker
 
 __all__ = ["Proof", "Reader", "read"]
 
@@ -125,7 +125,7 @@ class Reader:
         has_persistent_load: bool = False,
     ) -> None:
         self._judge = Judge(policy, fix_imports=fix_imports, keep_guards=keep_guards)
-        self._machine = Machine(self._judge, UNLIMITED if policy.trust else limits, policy.trust, has_persistent_load)
+        self._machine = Walker(self._judge, UNLIMITED if policy.trust else limits, policy.trust, has_persistent_load)
 
     def read(self, opcodes: bytes, buffer_kinds: bytes = b"") -> Proof:
         """Read one pickle up to its STOP.

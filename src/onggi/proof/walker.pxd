@@ -4,103 +4,37 @@ from libc.stdint cimport int64_t
 from onggi.format cimport codes, memory
 from onggi.format.memory cimport pointer
 from onggi.proof cimport kinds
+from onggi.format.memory cimport numbers
+from onggi.proof.containers cimport Containers
 
 
-cdef class Machine:
-    cdef public object judge, limits
-    cdef public object findings, kept
-    cdef object buffer, buffer_kinds
-    cdef const unsigned char[::1] view
-    cdef pointer data, table
-    cdef public Py_ssize_t pos
-    cdef Py_ssize_t end, arg, frame_end
-    cdef int64_t length
-    cdef int64_t* stack
-    cdef int64_t* marks
-    cdef int64_t* memo
-    cdef int64_t* nodes
-    cdef int64_t* rows
-    cdef int64_t* patch_list
-    cdef Py_ssize_t sp, stack_room, mark_count, mark_room, fence
-    cdef Py_ssize_t memo_room, node_count, node_room, row_room, patch_count, patch_room
-    cdef public Py_ssize_t memo_count, row_count, opcode_count, max_depth, persistent_count, buffer_count, guard_count
-    cdef public int protocol
-    cdef public bint trusting, has_persistent_load
-    cdef public int64_t built_bytes, hash_cost
-    cdef int64_t seen_depth, seen_cost, depth_limit, key_cost_limit, hash_cost_limit
-
-    cdef int _start(self, data) except -1
-    @cython.locals(at=Py_ssize_t, op=int, limit=int64_t)
+@cython.final
+cdef class Walker(Containers):
+    @cython.locals(data=pointer, fast=pointer, pos=Py_ssize_t, sp=Py_ssize_t, stop=Py_ssize_t, left=Py_ssize_t)
+    @cython.locals(room=Py_ssize_t, memo_room=Py_ssize_t, memo_count=Py_ssize_t, count=Py_ssize_t, index=Py_ssize_t)
+    @cython.locals(code=int, head=int, is_safe=bint, stack=numbers, memo=numbers)
     cdef int _run(self) except -1
-    @cython.locals(op=int, kind=int, pos=Py_ssize_t, width=int)
-    cdef inline int _fetch(self, Py_ssize_t at) except -1
-    @cython.locals(number=int64_t, index=int)
-    cdef inline int64_t _number(self, Py_ssize_t pos, int size) noexcept
-    cdef int _fetch_lines(self, Py_ssize_t at, int lines) except -1
-    cdef inline int _apply(self, int op, Py_ssize_t at) except -1
-    cdef inline int _push(self, int64_t value) except -1
-    cdef inline int64_t _pop(self, Py_ssize_t at) except -1
-    cdef inline int _need(self, Py_ssize_t count, Py_ssize_t at) except -1
     @cython.locals(at=Py_ssize_t)
-    cdef inline int64_t _node(self, int kind, int64_t depth, int64_t cost, int64_t a, int64_t b) except -1
-    @cython.locals(room=Py_ssize_t, free=Py_ssize_t)
-    cdef inline int _put(self, int64_t index, Py_ssize_t at) except -1
-    cdef inline int64_t _get(self, int64_t index, Py_ssize_t at) except -1
-    @cython.locals(number=int64_t, pos=Py_ssize_t, byte=int)
-    cdef int64_t _text_index(self, Py_ssize_t at) except -1
-    @cython.locals(digits=int64_t)
-    cdef int _text(self, int op, Py_ssize_t at) except -1
-    cdef int _check_integer(self, object line, Py_ssize_t at) except -1
-    cdef int _stack_op(self, int op, Py_ssize_t at) except -1
-    @cython.locals(mark=Py_ssize_t)
-    cdef Py_ssize_t _pop_mark(self, Py_ssize_t at) except -1
+    cdef int64_t _empty(self, bint is_dict) noexcept
+    @cython.locals(at=Py_ssize_t, op=int)
+    cdef int _step(self) except -1
+    @cython.locals(at=Py_ssize_t, value=int64_t)
+    cdef int _stop(self) except -1
+    cdef int _apply(self, int op, Py_ssize_t at) except -1
     cdef int _other(self, int op, Py_ssize_t at) except -1
     cdef int _frame(self, Py_ssize_t at) except -1
     cdef int _proto(self, Py_ssize_t at) except -1
     cdef int _next_buffer(self, Py_ssize_t at) except -1
-    cdef int _container(self, int op, Py_ssize_t at) except -1
-    @cython.locals(index=Py_ssize_t, value=int64_t, depth=int64_t, cost=int64_t, node=int64_t)
-    cdef int _absorb(self, Py_ssize_t first, Py_ssize_t at) except -1
-    @cython.locals(count=Py_ssize_t, a=int64_t, b=int64_t)
-    cdef int _tuple(self, Py_ssize_t first, Py_ssize_t at) except -1
-    @cython.locals(node=Py_ssize_t)
-    cdef inline int _deepen(self, int64_t target) except -1
-    @cython.locals(mark=Py_ssize_t, value=int64_t)
-    cdef int _marked(self, int op, Py_ssize_t at) except -1
-    @cython.locals(first=Py_ssize_t, target=int64_t)
-    cdef int _append(self, int op, Py_ssize_t at) except -1
-    @cython.locals(first=Py_ssize_t, target=int64_t)
-    cdef int _setitem(self, int op, Py_ssize_t at) except -1
-    @cython.locals(first=Py_ssize_t, target=int64_t)
-    cdef int _add(self, Py_ssize_t at) except -1
-    @cython.locals(g=int64_t)
-    cdef int _fill(self, int64_t target, int use, int plain, Py_ssize_t first, Py_ssize_t at) except -1
-    cdef inline int64_t _maker(self, int64_t target) noexcept
-    @cython.locals(index=Py_ssize_t, node=Py_ssize_t, is_dict=int)
-    cdef int _keys(self, int64_t target, Py_ssize_t first, int step, Py_ssize_t at) except -1
-    @cython.locals(kind=int, cost=int64_t, risk=int)
-    cdef int _key(self, int64_t node, int is_dict, int64_t key, int64_t value, Py_ssize_t at) except -1
-    cdef int _flag(self, int64_t node, int flag, Py_ssize_t at) except -1
-    @cython.locals(inner=Py_ssize_t, flag=int)
-    cdef int _nested_state(self, int64_t node, int64_t value, Py_ssize_t at) except -1
-    @cython.locals(op=int, start=Py_ssize_t, length=Py_ssize_t)
-    cdef int _risk(self, int64_t value) except -1
-    @cython.locals(start=Py_ssize_t, op=int, stop=Py_ssize_t)
-    cdef object _content(self, int64_t value)
-    cdef object _text_of(self, int64_t value, Py_ssize_t at)
     cdef int _line_op(self, int op, Py_ssize_t at) except -1
     @cython.locals(name=int64_t, module=int64_t)
     cdef int _stack_global(self, Py_ssize_t at) except -1
-    @cython.locals(number=Py_ssize_t, at=Py_ssize_t, column=int, allowed=int64_t, guarded=int64_t, returns=int64_t)
-    cdef int64_t _global(self, object judged) except -1
-    cdef object _text_any(self, int64_t value)
     @cython.locals(value=int64_t)
     cdef int _extension(self, int op, Py_ssize_t at) except -1
     cdef int _call(self, int op, Py_ssize_t at) except -1
-    @cython.locals(args=int64_t, callee=int64_t, g=int64_t, returns=int64_t, node=int64_t, first=int64_t)
+    @cython.locals(args=int64_t, callee=int64_t, g=int64_t, returns=int64_t, first=int64_t)
     cdef int _reduce(self, Py_ssize_t at) except -1
     @cython.locals(first=int64_t, second=int64_t, made=int64_t)
-    cdef int _attribute(self, int64_t node, Py_ssize_t at) except -1
+    cdef int _attribute(self, int64_t args, Py_ssize_t at) except -1
     @cython.locals(kwargs=int64_t, args=int64_t, cls=int64_t, g=int64_t, node=int64_t)
     cdef int _newobj(self, int op, Py_ssize_t at) except -1
     cdef int _object(self, int64_t g, int64_t depth, int64_t cost) except -1
@@ -114,11 +48,10 @@ cdef class Machine:
     cdef int _screen_dict(self, int64_t state, int64_t g, Py_ssize_t at) except -1
     cdef int _screen_item(self, int64_t value, int64_t g, Py_ssize_t at) except -1
     cdef int _persistent(self, int op, Py_ssize_t at) except -1
-    @cython.locals(row=Py_ssize_t)
-    cdef int _use(self, int64_t g, int use, Py_ssize_t at) except -1
-    cdef inline int _guarded(self, int64_t g, int use) noexcept
-    cdef int _find(self, object rule, Py_ssize_t at, int64_t g, int use) except -1
-    @cython.locals(where=Py_ssize_t)
-    cdef int _patch(self, Py_ssize_t at, int shape, int64_t action) except -1
-    @cython.locals(index=Py_ssize_t)
-    cdef int _keep_strings(self) except -1
+    @cython.locals(kind=int)
+    cdef int _check_args(self, int64_t args, Py_ssize_t at) except -1
+    cdef int64_t _first_of(self, int64_t args) noexcept
+    @cython.locals(mark=Py_ssize_t, value=int64_t)
+    cdef int _inst(self, Py_ssize_t at) except -1
+    @cython.locals(mark=Py_ssize_t, value=int64_t)
+    cdef int _obj(self, Py_ssize_t at) except -1
