@@ -24,6 +24,7 @@ _STDLIB: Final = ("functions", "builtins", "exceptions", "enums", "stdlib")
 
 _LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "numpy": ("numpy",),
+    "mtrand": ("numpy",),
     "pandas": ("pandas",),
     "scipy": ("scipy",),
     "sklearn": ("sklearn",),
@@ -56,6 +57,26 @@ def _load(names: tuple[str, ...]) -> _Table:
     return _Table(rows, {old: new for old, new in renames.items() if not old.endswith(".")}, tuple(prefixes))
 
 
+_GONE: Final = frozenset(
+    {
+        *(
+            "__builtin__",
+            "asynchat",
+            "asyncore",
+            "backports",
+            "cgi",
+            "copy_reg",
+            "distutils",
+            "exceptions",
+            "imp",
+            "sets",
+        ),
+        *("smtpd", "sre", "sre_constants", "urlparse", "UserDict", "UserList", "UserString"),
+    }
+)
+"""Top-level modules of other Pythons' standard libraries."""
+
+
 def _table(module: str) -> _Table:
     top = module.partition(".")[0]
     if top in _LIBRARIES:
@@ -63,22 +84,22 @@ def _table(module: str) -> _Table:
     return _load(_STDLIB) if top in sys.stdlib_module_names or top in _GONE else _EMPTY
 
 
-_GONE: Final = frozenset(
-    {"distutils", "imp", "asyncore", "asynchat", "smtpd", "cgi", "copy_reg", "__builtin__", "sets"}
-)
-"""Top-level modules of other Pythons' standard libraries."""
-
-
 def _rename(table: _Table, module: str, name: str) -> tuple[str, str]:
     """Return where the global stands today. Prefixes match whole parts of the module's path only."""
     moved = table.moved_globals.get(f"{module}.{name}")
-    if moved is not None:
+    if moved is not None and "." not in name:
         new_module, _, new_name = moved.rpartition(".")
         return new_module, new_name
     for old, new in table.moved_prefixes:
         if f"{module}.".startswith(old):
             return f"{new}{module[len(old) :]}".rstrip("."), name
     return module, name
+
+
+def _is_member(table: _Table, module: str, name: str) -> bool:
+    """Say whether a dotted name goes through a class of the table, never through a module."""
+    owner = name.rpartition(".")[0]
+    return not owner or f"{module}.{owner}" in table.rows
 
 
 def lookup(module: str, name: str) -> tuple[str, str, Rule | None]:
@@ -95,7 +116,7 @@ def lookup(module: str, name: str) -> tuple[str, str, Rule | None]:
     for _ in range(_MAX_RENAMES):
         table = _table(module)
         row = table.rows.get(f"{module}.{name}")
-        if row is not None:
+        if row is not None and _is_member(table, module, name):
             return module, name, row
         renamed = _rename(table, module, name)
         if renamed == (module, name):

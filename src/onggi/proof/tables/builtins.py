@@ -121,12 +121,17 @@ _MAKING: Final[dict[str, Rule]] = {
         "callables:get_attribute",
     ),
     "functools.partial": Rule(
-        Use.CALL | Use.STATE,
+        Use.VALUE | Use.CALL | Use.STATE,
         "keeps an inert function and arguments; nothing is called",
         call="callables:partial_",
         state="callables:partial_state",
     ),
-    "functools.reduce": called("only joins types into a union", "callables:reduce_", returns="types.UnionType"),
+    "functools.reduce": Rule(
+        Use.VALUE | Use.CALL,
+        "as a value it only computes; called by the pickle it joins types into a union",
+        call="callables:reduce_",
+        returns="types.UnionType",
+    ),
     "operator.or_": Rule(
         Use.VALUE | Use.CALL,
         "as a value it only computes; called by the pickle it joins flags of one enum, or types",
@@ -139,10 +144,12 @@ _MAKING: Final[dict[str, Rule]] = {
         call="generics:subscript",
         returns="types.GenericAlias",
     ),
-    "operator.itemgetter": called("keeps plain keys", "callables:itemgetter_"),
-    "operator.attrgetter": called("keeps names of public attributes", "callables:attributegetter"),
+    "operator.itemgetter": called("keeps plain keys", "callables:itemgetter_", more=Use.VALUE),
+    "operator.attrgetter": called("keeps names of public attributes", "callables:attributegetter", more=Use.VALUE),
     "operator.methodcaller": called(
-        "keeps the name of a method that is harmless on every type that has it", "callables:methodcaller_"
+        "keeps the name of a method that is harmless on every type that has it",
+        "callables:methodcaller_",
+        more=Use.VALUE,
     ),
     "types.GenericAlias": Rule(
         Use.VALUE | Use.CALL,

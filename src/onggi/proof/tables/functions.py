@@ -49,7 +49,7 @@ _FUNCTIONS: Final = {
     "trunc ulp",
     "operator": _OPERATORS,
     "posixpath": "basename commonpath commonprefix dirname isabs join normcase normpath split splitext",
-    "re": "escape",
+    "re": "compile escape findall finditer fullmatch match search split sub subn",
     "statistics": "correlation covariance fmean geometric_mean harmonic_mean linear_regression mean median "
     "median_grouped median_high median_low mode multimode pstdev pvariance quantiles stdev variance",
     "string": "capwords",

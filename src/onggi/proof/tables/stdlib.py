@@ -50,7 +50,12 @@ def _made(why: str, state: str, new: str = "builtins:object_", fill: str = "", m
 
 
 _COLLECTIONS: Final[dict[str, Rule]] = {
-    "collections.OrderedDict": _called("empty, or of pairs that exist", "builtins:ordered_dict", Use.SETITEM),
+    "collections.OrderedDict": _called(
+        "empty, or of pairs that exist; its attributes may have any name but those that are called",
+        "builtins:ordered_dict",
+        Use.SETITEM | Use.STATE,
+        "builtins:namespace",
+    ),
     "collections.defaultdict": _called(
         "the factory is a class or an inert function, and only called by the reader",
         "callables:defaultdict_",
