@@ -112,6 +112,14 @@ def test_more_buffers_than_one_system_call_takes(tmp_path):
     assert (tmp_path / "x").read_bytes() == b"".join(pieces)
 
 
+def test_several_small_buffers_at_once(tmp_path):
+    with AtomicFile(tmp_path / "x") as file:
+        assert file.writev([b"a", bytearray(b"bc"), memoryview(b"def")]) == 6
+        assert file.writev([]) == 0
+        assert file.writev([b"g", NEW, b"h"]) == len(NEW) + 2
+    assert (tmp_path / "x").read_bytes() == b"abcdefg" + NEW + b"h"
+
+
 def test_a_buffer_with_gaps_is_refused_and_the_old_file_stays(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(OLD)
@@ -191,12 +199,13 @@ def test_no_descriptor_is_left_open(tmp_path):
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_a_write_that_failed_is_not_forgotten(tmp_path):
-    """Who swallows the error of one write must not get a file with a hole in it."""
+@pytest.mark.parametrize("limit", [70_000, 100_000])
+def test_a_write_that_failed_is_not_forgotten(tmp_path, limit):
+    """Who swallows the error of one write, of which nothing or a part was taken, gets no file without it."""
     script = """
 import resource, sys
 from onggi.files.atomic import AtomicFile
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 try:
     with AtomicFile(sys.argv[1]) as file:
         file.write(bytes(70_000))
@@ -211,7 +220,7 @@ except OSError as error:
     path.write_bytes(OLD)
     if not POSIX:
         pytest.skip("needs RLIMIT_FSIZE")
-    assert run(script, path).stdout.startswith("refused")
+    assert run(script, path, limit).stdout.startswith("refused")
     assert path.read_bytes() == OLD
     assert names(tmp_path) == ["x"]
 

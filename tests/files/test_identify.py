@@ -194,6 +194,12 @@ class TestHarmedBinaryPickles:
             assert kind_of(damaged) is None
 
 
+def test_a_cut_pickle_that_holds_the_magic_of_another_format_stays_a_pickle():
+    data = pickle.dumps(b"x" * 241 + b"ustar" + b"y" * 300, 4)
+    assert data[257:262] == b"ustar"
+    assert kind_of(data[:-1]) is None
+
+
 @pytest.mark.parametrize("value", [VALUE, [1, 2], (1, "a"), {"a": 1}, 5, -(2**70), "text", 2.5, 1e300, float])
 def test_cut_text_pickles_stay_pickles(value):
     data = pickle.dumps(value, 0)
