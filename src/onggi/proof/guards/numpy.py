@@ -96,10 +96,19 @@ def _require_text(array: Any) -> None:
             _require_text(array[name])
     elif array.dtype.kind == "U" and array.size and array.dtype.itemsize:
         charge(array.nbytes)
-        flat = np.ascontiguousarray(array).reshape(-1)
-        points = flat.view(np.dtype("u4").newbyteorder(array.dtype.byteorder))
-        if int(points.max()) > _MAX_CODE_POINT:
-            refuse("an array of text holds what is no character")
+        _require_points(np.ascontiguousarray(array).reshape(-1).view(_points(array.dtype)))
+
+
+def _points(dtype: Any) -> Any:
+    """Return the dtype of the code points in an array of text."""
+    import numpy as np
+
+    return np.dtype("u4").newbyteorder(dtype.byteorder)
+
+
+def _require_points(points: Any) -> None:
+    if int(points.max()) > _MAX_CODE_POINT:
+        refuse("a text of numpy's holds what is no character")
 
 
 def _content(dtype: Any, shape: Any, raw: Any) -> Any:
@@ -256,8 +265,10 @@ def scalar(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     if not dtype.itemsize:
         # The original marks the shared dtype as one byte long.
         return dtype.type() if dtype.names is None else function(own(dtype), raw)
+    if dtype.kind == "U":
+        _require_points(np.frombuffer(raw, _points(dtype)))
     made = function(dtype, raw)
-    if dtype.kind in "UV":
+    if dtype.names is not None:
         _require_text(np.asarray(made))
     return made
 

@@ -164,6 +164,8 @@ def _from_parts(obj: Any, given: tuple[Any, ...], aligned: bool) -> Any:
 
     endian, subarray, names, fields, itemsize = given[1:6]
     if names is not None or fields is not None:
+        if obj.kind != "V":
+            refuse(f"a dtype of {obj.kind} has fields")
         require(_SIZE, itemsize, "the size of a dtype")
         return _struct(names, _require_fields(names, fields, itemsize), itemsize, aligned)
     if subarray is not None:
