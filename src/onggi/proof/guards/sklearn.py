@@ -1,0 +1,226 @@
+"""The guard of scikit-learn's estimators and of the plain objects that they hold.
+
+An estimator is its attributes, and loading it runs no code. What can go wrong comes later: compiled code that predicts
+trusts shapes and indices of the attributes. So every class whose prediction reaches such code has a check here or in
+`sklearn_trees`, `sklearn_neighbors` and `sklearn_models`, and no attribute may take the place of a method.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from onggi.proof.guards.exact import demand, screen, settled, split_state
+from onggi.proof.rules import Unsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["bunch_items", "estimator_state", "imputer_triplet", "multinomial_loss", "numbers", "plain_state"]
+
+_MAX_JOBS: Final = 1_024
+_MAX_DEPTH: Final = 200
+_CONTAINERS: Final = (list, tuple, dict)
+_MAX_HASHED_FEATURES: Final = 2**31 - 1
+
+
+def estimator_state(estimator: Any, state: object) -> None:
+    """Fill an estimator, once, with attributes that its compiled code can rely on (STATE)."""
+    attributes = _attributes(estimator, state)
+    _check_common(attributes, type(estimator).__name__)
+    kind: Any = type(estimator)
+    for check in _checks(kind):
+        check(estimator, attributes)
+    if hasattr(type(estimator), "__setstate__"):
+        estimator.__setstate__(attributes)
+    else:
+        vars(estimator).update(attributes)
+
+
+def plain_state(target: Any, state: object) -> None:
+    """Fill an object of Python code only, once (STATE)."""
+    vars(target).update(_attributes(target, state))
+
+
+def _attributes(target: Any, state: object) -> dict[str, Any]:
+    """Return a copy of the attributes, down to the containers in them, which the pickle can no longer reach."""
+    cls = type(target)
+    attributes, slots = split_state(state, cls.__name__)
+    demand(not slots and not vars(target), f"a {cls.__name__} gets its state twice, or slots")
+    screen(attributes, cls.__name__)
+    for name in attributes:
+        demand(not callable(getattr(cls, name, None)), f"the state of {cls.__name__} replaces its method {name!r}")
+        demand(name not in _FIXED or not hasattr(cls, name), f"the state of {cls.__name__} replaces {name!r}")
+    raw = _raw_types()
+    return {name: value if name == "tree_" else _copied(value, raw) for name, value in attributes.items()}
+
+
+_FIXED: Final = frozenset({"_impl", "_sparse_kernels"})
+"""Class attributes that choose the compiled code."""
+
+
+_KEYWORDS: Final = ("_kwargs", "kw_args", "inv_kw_args", "kernel_params", "metric_params")
+"""Attributes that hold keywords of a function."""
+
+
+@cache
+def _raw_types() -> frozenset[type]:
+    """Return the compiled classes that check nothing when they are used as an estimator."""
+    from sklearn.tree._tree import Tree
+
+    return frozenset({Tree})
+
+
+def _copied(value: Any, raw: frozenset[type], depth: int = 0) -> Any:
+    """Copy plain containers and refuse compiled trees, which may only be the `tree_` of a decision tree."""
+    kind = type(value)
+    demand(kind not in raw and depth < _MAX_DEPTH, "a compiled tree stands where an estimator should")
+    if kind is dict:
+        return {key: _copied(item, raw, depth + 1) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        if any(type(item) in _CONTAINERS or type(item) in raw or type(item).__name__ == "ndarray" for item in value):
+            return kind([_copied(item, raw, depth + 1) for item in value])
+        return value[:]
+    if kind.__name__ == "ndarray" and value.dtype.kind == "O":
+        demand(not any(type(item) in raw for item in value.ravel()), "a compiled tree stands where an estimator should")
+    return value
+
+
+def _check_common(attributes: dict[str, Any], owner: str) -> None:
+    jobs, memory = attributes.get("n_jobs"), attributes.get("memory")
+    known = jobs is None or (type(jobs) is int and abs(jobs) <= _MAX_JOBS)
+    demand(known, f"n_jobs of {owner} must be a number of at most {_MAX_JOBS}")
+    demand(memory is None, f"memory of {owner} would read and write a folder when it is fitted")
+    for name in _KEYWORDS:
+        keywords = attributes.get(name)
+        demand(
+            type(keywords) is not dict or "n_jobs" not in keywords, f"{name} of {owner} would choose a number of jobs"
+        )
+    threads = attributes.get("_n_threads", 1)
+    demand(type(threads) is int and 1 <= threads <= _MAX_JOBS, f"_n_threads of {owner} must be a small number")
+    features = attributes.get("n_features_in_", 0)
+    demand(_is_count(features), f"n_features_in_ of {owner} must be a number of columns")
+    version = attributes.get("_sklearn_version", "")
+    demand(type(version) is str and len(version) <= 100, "the version of scikit-learn is a short string")
+
+
+def _is_count(number: Any) -> bool:
+    import numpy as np
+
+    return isinstance(number, (int, np.integer)) and type(number) is not bool and bool(number >= 0)
+
+
+_MODULES: Final = ("sklearn_trees", "sklearn_neighbors", "sklearn_models")
+
+
+@cache
+def _checks(cls: type) -> tuple[Callable[[Any, dict[str, Any]], None], ...]:
+    """Return the checks of a class: its own and those of the classes that it inherits from."""
+    known: dict[str, Callable[[Any, dict[str, Any]], None]] = dict(_CHECKS)
+    for module in _MODULES:
+        known |= import_module(f"onggi.proof.guards.{module}").CHECKS
+    own = [base.__name__ for base in cls.__mro__ if base.__module__.partition(".")[0] == "sklearn"]
+    return tuple(known[name] for name in own if name in known)
+
+
+def numbers(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make a loss of compiled code of at most a few numbers (CALL)."""
+    demand(len(args) <= 3 and all(type(arg) in (int, float) for arg in args), f"{function.__name__} takes numbers")
+    return function(*args)
+
+
+def multinomial_loss(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make the loss of several classes (`__pyx_unpickle_CyHalfMultinomialLoss`, CALL)."""
+    from sklearn._loss._loss import CyHalfMultinomialLoss
+
+    known = len(args) == 3 and args[0] is CyHalfMultinomialLoss and type(args[1]) is int
+    demand(known and args[2] in (None, ()), "this is not the loss of several classes")
+    return function(*args)
+
+
+# ------------------------------------------------------------------------------------------------- words and categories
+
+
+def _vocabulary(_: Any, attributes: dict[str, Any]) -> None:
+    """Refuse columns past the matrix that a vectorizer makes of its vocabulary, without a check of its own."""
+    words = attributes.get("vocabulary_")
+    if words is None:
+        return
+    demand(type(words) is dict, "a vocabulary must be a dict")
+    demand(all(_is_count(at) and at < len(words) for at in words.values()), "a word has a column past the vocabulary")
+
+
+def _hasher(estimator: Any, attributes: dict[str, Any]) -> None:
+    count = attributes.get("n_features", 1)
+    owner = type(estimator).__name__
+    demand(_is_count(count) and 1 <= count <= _MAX_HASHED_FEATURES, f"n_features of {owner} divides hashes")
+
+
+def _one_hot(estimator: Any, attributes: dict[str, Any]) -> None:
+    """Refuse categories whose columns lie past the matrix that the encoder makes."""
+    _categories(estimator, attributes)
+    if "categories_" not in attributes:
+        return
+    kind: Any = type(estimator)
+    trial = kind.__new__(kind)
+    vars(trial).update(
+        {"_drop_idx_after_grouping": attributes.get("drop_idx_"), "_infrequent_enabled": False, **attributes}
+    )
+    widths = trial._compute_n_features_outs()
+    demand(list(attributes.get("_n_features_outs", widths)) == widths, "the encoder has other columns than categories")
+    mappings = attributes.get("_default_to_infrequent_mappings") or []
+    demand(type(mappings) is list and len(mappings) <= len(widths), "the encoder has more mappings than columns")
+    dropped = attributes.get("_drop_idx_after_grouping")
+    for at, mapping in enumerate(mappings):
+        if mapping is not None:
+            width = widths[at] + (dropped is not None and dropped[at] is not None)
+            numbered = settled(mapping, "iu", "a mapping of categories", dimensions=1)
+            demand(not numbered.size or 0 <= numbered.min() <= numbered.max() < width, "a category has no column")
+
+
+def _categories(_: Any, attributes: dict[str, Any]) -> None:
+    categories = attributes.get("categories_")
+    if categories is not None:
+        demand(type(categories) is list, "the categories must be a list")
+        for at, each in enumerate(categories):
+            categories[at] = settled(each, "biufOSUMm", "the categories", dimensions=1)
+
+
+def _label_cache(_: Any, attributes: dict[str, Any]) -> None:
+    attributes.pop("_cached_dict", None)
+    if "classes_" in attributes:
+        attributes["_cached_dict"] = None
+
+
+def _thresholds(_: Any, attributes: dict[str, Any]) -> None:
+    for name in ("X_thresholds_", "y_thresholds_"):
+        if name in attributes:
+            attributes[name] = settled(attributes[name], "f", name, dimensions=1)
+
+
+_CHECKS: Final[dict[str, Callable[[Any, dict[str, Any]], None]]] = {
+    "CountVectorizer": _vocabulary,
+    "DictVectorizer": _vocabulary,
+    "FeatureHasher": _hasher,
+    "HashingVectorizer": _hasher,
+    "OneHotEncoder": _one_hot,
+    "OrdinalEncoder": _categories,
+    "MultiLabelBinarizer": _label_cache,
+    "IsotonicRegression": _thresholds,
+}
+
+
+def bunch_items(bunch: Any, items: tuple[Any, ...]) -> None:
+    """Fill a Bunch; its keys are its attributes (SETITEM)."""
+    names = items[::2]
+    for name in names:
+        if type(name) is str and name.startswith("__"):
+            raise Unsafe(f"a Bunch would get the attribute {name!r:.40}")
+    bunch.update(zip(names, items[1::2], strict=True))
+
+
+def imputer_triplet(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Make one step of an IterativeImputer (NEW)."""
+    demand(len(args) == 3 and not kwargs, "a step has a place, places and an estimator")
+    return cls(*_copied(args, _raw_types()))
