@@ -48,12 +48,20 @@ def loads_onggi(frozen: FrozenWithPicture) -> Any:
     return onggi.loads(frozen.data, encoding=frozen.encoding, buffers=frozen.buffers or None)
 
 
+class FailsInUse(str):
+    """What an object says that could be loaded, but not be used."""
+
+
 def take(frozen: FrozenWithPicture, load: Callable[[FrozenWithPicture], Any]) -> Any:
     """The picture of what `load` gives, or the exception of loading or of using it."""
     try:
-        return json.loads(json.dumps(picture(load(frozen))))
+        loaded = load(frozen)
     except Exception as error:
         return error
+    try:
+        return json.loads(json.dumps(picture(loaded)))
+    except Exception as error:
+        return FailsInUse(error)
 
 
 def difference(frozen: FrozenWithPicture) -> str | None:
@@ -62,16 +70,9 @@ def difference(frozen: FrozenWithPicture) -> str | None:
     if ours == frozen.picture:
         return None
     plain = take(frozen, loads_plain)
-    if plain != frozen.picture and (isinstance(ours, errors.DecodeError) or is_same(ours, plain)):
+    if plain != frozen.picture and (isinstance(ours, errors.DecodeError | FailsInUse) or ours == plain):
         return None
     return f"{frozen.name}: {shorten(ours)} instead of {shorten(frozen.picture)}; plain pickle: {shorten(plain)}"
-
-
-def is_same(ours: Any, plain: Any) -> bool:
-    """Alike, also in how the loaded object fails when it is used."""
-    if isinstance(plain, Exception):
-        return type(ours) is type(plain) and str(ours) == str(plain)
-    return bool(ours == plain)
 
 
 def shorten(shown: object) -> str:

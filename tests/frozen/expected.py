@@ -202,13 +202,12 @@ LOST: list[tuple[set[str], Callable[[Frozen, str], bool], str]] = [
 REFUSED: dict[str, list[str]] = {
     "builtin_types_of_descriptors": ["builtins.staticmethod", "builtins.property"],
     "builtin_types_of_iterators": ["builtins.map", "builtins.filter", "builtins.memoryview"],
-    "callers_of_two": ["functools.reduce"],
     "map_object": ["builtins.map"],
     "filter_object": ["builtins.filter"],
     "method_caller_with_arguments": ["operator.methodcaller", "functools.partial"],
     "csv_dialect": ["csv.*"],
     "email_message": ["email.**"],
     "email_message_old": ["email.**"],
-    "config_parser": ["configparser.*", "builtins.getattr"],
+    "config_parser": ["configparser.*", "builtins.getattr", "functools.partial"],
     "token": ["tokenize.*"],
 }
