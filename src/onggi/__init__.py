@@ -64,9 +64,11 @@ __all__ = [
 ]
 
 # The public path of a class is part of the format: its pickles must survive a move inside the package.
-for _public in (Finding, GlobalReport, Limits, Pickler, Policy, Report, Unpickler, Use, Verdict, Verified, allow):
-    _public.__module__ = "onggi"
-for _public in (dump, dumps, iter_load, load, loads, verify):
+_PUBLIC: tuple[Any, ...] = (
+    *(Finding, GlobalReport, Limits, Pickler, Policy, Report, Unpickler, Use, Verdict, Verified, allow),
+    *(dump, dumps, iter_load, load, loads, verify),
+)
+for _public in _PUBLIC:
     _public.__module__ = "onggi"
 del _public
 

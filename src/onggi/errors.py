@@ -127,11 +127,11 @@ class TooDeepError(EncodeError, RecursionError):
 
 
 class UnpicklableError(EncodeError, TypeError):
-    """The object, or one inside it, is of a type that can't be pickled: a lock, a socket, a generator, …"""
+    """The object, or one inside it, is of a type that can't be pickled, such as a lock, a socket or a generator."""
 
 
 class UnreachableError(EncodeError, AttributeError):
-    """A class or function can't be found by its module and name: a lambda, a local class, …"""
+    """A class or function can't be found by its module and name: it is a lambda, or a local class."""
 
 
 class DecodeError(OnggiError, pickle.UnpicklingError):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO, TypeVar, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar, Unpack, overload
 
 from onggi.api.policies import effective_policy
 from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
@@ -12,10 +11,14 @@ from onggi.errors import DecodeError, MalformedError, NotAPickleError, OnggiErro
 from onggi.files.compression import detect
 from onggi.files.decompression import decompress
 from onggi.files.identify import HEAD_BYTES, identify
-from onggi.files.mapped import MapMode, open_source, read_stream
+from onggi.files.mapped import MapMode, open_source
 from onggi.files.progress import progress_sink
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy
-from onggi.proof.policy import Allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from onggi.proof.policy import Allowed
 
 __all__ = ["iter_load", "load", "loads", "options_of", "path_finder", "read_file"]
 
@@ -24,13 +27,35 @@ _MAX_NESTED: int = 3
 """Compressed inside compressed: more levels than this are no accident."""
 
 
+class LoadOptions(TypedDict, total=False):
+    """The options of every verb that loads; see `load`."""
+
+    fix_imports: bool
+    encoding: str
+    errors: str
+    buffers: Iterable[Any] | None
+    policy: Policy | None
+    allow: Iterable[Allowed] | Allowed
+    verify: bool | None
+    limits: Limits
+
+
+class FileOptions(LoadOptions, total=False):
+    """The options of `load`, which are about files."""
+
+    mode: MapMode
+    progress: bool | None
+
+
 @overload
-def load(file: str | os.PathLike[str] | BinaryIO, *, expect: type[T], **options: Any) -> T: ...
+def load(file: str | os.PathLike[str] | BinaryIO, *, expect: type[T], **options: Unpack[FileOptions]) -> T: ...
 @overload
-def load(file: str | os.PathLike[str] | BinaryIO, *, expect: None = None, **options: Any) -> Any: ...
+def load(file: str | os.PathLike[str] | BinaryIO, *, expect: None = None, **options: Unpack[FileOptions]) -> Any: ...
 @overload
-def load(file: str | os.PathLike[str] | BinaryIO, *, expect: tuple[type, ...], **options: Any) -> Any: ...
-def load(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
+def load(
+    file: str | os.PathLike[str] | BinaryIO, *, expect: tuple[type, ...], **options: Unpack[FileOptions]
+) -> Any: ...
+def load(
     file: str | os.PathLike[str] | BinaryIO,
     *,
     fix_imports: bool = True,
@@ -52,15 +77,18 @@ def load(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
 
     Args:
         file: A path, or a binary file. Of a file object exactly one pickle is read, and what follows is left.
-        fix_imports, encoding, errors, buffers: As in `pickle.load`.
+        fix_imports: Whether names of Python 2 are mapped in protocols below 3, as in `pickle.load`.
+        encoding: How strings of Python 2 are decoded, as in `pickle.load`; `"bytes"` leaves them bytes.
+        errors: What happens to those that can't be decoded, as in `pickle.load`.
+        buffers: The out-of-band buffers, as in `pickle.load`.
         policy: What you trust, instead of what `onggi.allow` says for the program.
         allow: Classes, functions and patterns (`"myapp.models.*"`) that this pickle may use besides.
         expect: The class that the object must be an instance of; it is allowed, too.
         verify: True checks every digest; False those of the opcodes only; None (the default) also those of the buffers,
             unless they are mapped and larger than 64 MiB together.
         limits: How much a pickle may ask for.
-        mode: How a file is mapped: `"c"`, arrays are writable and the file is never changed; `"r"`, read-only; `"copy"`,
-            everything is read into memory.
+        mode: How a file is mapped. `"c"`: arrays are writable and the file is never changed; `"r"`: they are read-only;
+            `"copy"`: everything is read into memory.
         progress: True shows a progress bar on stderr, None if it takes over a second.
 
     Raises:
@@ -95,12 +123,12 @@ def load(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
 
 
 @overload
-def loads(data: Any, /, *, expect: type[T], **options: Any) -> T: ...
+def loads(data: Any, /, *, expect: type[T], **options: Unpack[LoadOptions]) -> T: ...
 @overload
-def loads(data: Any, /, *, expect: None = None, **options: Any) -> Any: ...
+def loads(data: Any, /, *, expect: None = None, **options: Unpack[LoadOptions]) -> Any: ...
 @overload
-def loads(data: Any, /, *, expect: tuple[type, ...], **options: Any) -> Any: ...
-def loads(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
+def loads(data: Any, /, *, expect: tuple[type, ...], **options: Unpack[LoadOptions]) -> Any: ...
+def loads(
     data: Any,
     /,
     *,
@@ -119,8 +147,15 @@ def loads(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
     Args:
         data: The bytes: any object with a contiguous buffer. Large arrays of the object are views of it. What follows
             the pickle is ignored, as in `pickle.loads`.
-        fix_imports, encoding, errors, buffers: As in `pickle.loads`.
-        policy, allow, expect, verify, limits: As in `onggi.load`.
+        fix_imports: As for `onggi.load`.
+        encoding: As for `onggi.load`.
+        errors: As for `onggi.load`.
+        buffers: As for `onggi.load`.
+        policy: As for `onggi.load`.
+        allow: As for `onggi.load`.
+        expect: As for `onggi.load`.
+        verify: As for `onggi.load`.
+        limits: As for `onggi.load`.
 
     Raises:
         DecodeError: One of its kinds, as for `onggi.load`.
@@ -142,7 +177,7 @@ def loads(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
         raise _better(error, view, None) from error.__cause__
 
 
-def iter_load(  # noqa: PLR0913 - the options of load
+def iter_load(
     file: str | os.PathLike[str] | BinaryIO,
     *,
     fix_imports: bool = True,
@@ -236,9 +271,7 @@ def _flat(data: Any) -> memoryview:
     return view.cast("B") if view.nbytes else memoryview(b"")
 
 
-def read_file(
-    name: str, limits: Limits, mode: MapMode, progress: bool | None
-) -> tuple[memoryview, bool]:
+def read_file(name: str, limits: Limits, mode: MapMode, progress: bool | None) -> tuple[memoryview, bool]:
     """Show the content of a file: mapped, or decompressed into memory."""
     with open_source(name, mode=mode, max_source_bytes=limits.max_source_bytes) as source:
         view, is_mapped = source.view, source.is_mapped

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pickle
-from pickle import PicklingError, UnpicklingError
-from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from pickle import PicklingError, UnpicklingError
+from typing import TYPE_CHECKING, Any
 
 from onggi.api.loading import options_of
 from onggi.api.saving import DEFAULT_PROTOCOL, pieces_of
@@ -18,7 +17,11 @@ from onggi.codec.resolve import resolve
 from onggi.errors import OnggiError, RefusedError
 from onggi.proof import DEFAULT_LIMITS, Limits, Policy
 from onggi.proof.judge import Judge
-from onggi.proof.policy import Allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from onggi.proof.policy import Allowed
 
 __all__ = ["Pickler", "Unpickler"]
 
@@ -90,8 +93,8 @@ class Pickler(pickle.Pickler):
 class Unpickler:
     """Read pickles from a file object, as `pickle.Unpickler` does: with a memo that lasts, and its hooks.
 
-    A subclass may override `persistent_load` and `find_class`. What `find_class` of a subclass returns is that subclass's
-    own decision; it is asked only for globals that the policy allows.
+    A subclass may override `persistent_load` and `find_class`. What `find_class` of a subclass returns is its own
+    decision; it is asked only for globals that the policy allows.
 
     Args:
         file: Has `read` and `readline`.
@@ -112,7 +115,9 @@ class Unpickler:
         expect: Any = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
-        if not all([hasattr(file, name) for name in ("read", "readline")]):
+        # Each is asked for, so that a property that fails is seen whichever it is.
+        missing = [name for name in ("read", "readline") if not hasattr(file, name)]
+        if missing:
             raise TypeError("file must have 'read' and 'readline' attributes")
         self._options = options_of(
             policy=policy,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
-from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onggi.proof import DEFAULT_POLICY, Policy
-from onggi.proof.policy import Allowed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from onggi.proof.policy import Allowed
 
 __all__ = ["allow", "effective_policy"]
 
@@ -16,7 +19,7 @@ _scoped: ContextVar[Policy] = ContextVar("onggi_policy", default=DEFAULT_POLICY)
 _program: list[Policy] = [DEFAULT_POLICY]
 
 
-class allow:  # noqa: N801 - used like a function, and in `with`
+class allow:
     """Allow classes, functions and patterns for the whole program, or for a `with` block.
 
     To allow a class means to trust its own code with any arguments that a pickle brings.

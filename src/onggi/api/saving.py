@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Final, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
 
 from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, encode
 from onggi.files.atomic import AtomicFile
 from onggi.files.compression import compressing_writer, suffix_format
 from onggi.files.progress import progress_sink
-from onggi.format.layout import Piece
 from onggi.trust.keys import own_key
 from onggi.trust.sealing import sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from onggi.format.layout import Piece
 
 __all__ = ["DEFAULT_PROTOCOL", "dump", "dumps", "pieces_of"]
 
@@ -28,7 +32,7 @@ class Writable(Protocol):
         """Take bytes."""
 
 
-def dump(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
+def dump(
     obj: Any,
     file: str | os.PathLike[str] | BinaryIO | Writable,
     protocol: int | None = None,
@@ -84,7 +88,7 @@ def dump(  # noqa: PLR0913 - pickle's own options and ours, all keyword-only
     total = sum(len(piece) for piece in encoded.pieces) + sum(len(buffer) for buffer in encoded.buffers)
     with progress_sink(total, f"saving {os.fspath(file)}", progress) as sink:
         if append:
-            with open(file, "ab") as stream:
+            with Path(file).open("ab") as stream:
                 _write_all(stream, pieces, compression, level)
                 _sync(stream, durable=durable)
             return
@@ -184,5 +188,3 @@ def _sync(stream: BinaryIO, *, durable: bool) -> None:
     stream.flush()
     if durable:
         os.fsync(stream.fileno())
-
-

@@ -5,9 +5,8 @@ from __future__ import annotations
 import mmap
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from onggi.codec.decode import Decoder, Options, decode
 from onggi.errors import LimitError, TruncatedError
@@ -15,6 +14,9 @@ from onggi.files.compression import detect
 from onggi.files.decompression import decompressing_reader
 from onggi.files.mapped import MAP_FROM_BYTES
 from onggi.format.scan import scan_part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["PickleStream", "iter_stream", "load_stream"]
 
@@ -107,7 +109,8 @@ class PickleStream:
                 if may_end and not content:
                     return b""
                 raise TruncatedError(
-                    "Ran out of input: the stream ends " + ("within the pickle" if content else "before a pickle begins"),
+                    "Ran out of input: the stream ends "
+                    + ("within the pickle" if content else "before a pickle begins"),
                     source=self._options.source,
                     offset=have,
                 )

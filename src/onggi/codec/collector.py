@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import gc
 import threading
-from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 __all__ = ["paused"]
 

@@ -1,18 +1,17 @@
 """Bytes to objects: split, proof-read, judge, build. The only place that constructs an Unpickler.
 
-    source bytes → split → opcodes (a private copy) + payloads
-                 → check the seal            → trust all, or the reader's policy
-                 → proof-read                → findings: refuse, before anything is imported or built
-                 → resolve the globals
-                 → build by CPython's Unpickler, from the bytes that were read
+source bytes → split → opcodes (a private copy) + payloads
+             → check the seal            → trust all, or the reader's policy
+             → proof-read                → findings: refuse, before anything is imported or built
+             → resolve the globals
+             → build by CPython's Unpickler, from the bytes that were read
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onggi.codec.collector import paused
 from onggi.codec.dispatch import Dispatcher
@@ -21,10 +20,14 @@ from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, T
 from onggi.format import codes
 from onggi.format.split import Payload, Split, split
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Unsafe, Use
-from onggi.proof.guards import budget
-from onggi.proof.judge import Judged
+from onggi.proof.guards import budget, unfinished
 from onggi.trust.keys import SecretKey, own_key
 from onggi.trust.sealing import SealState, check_buffers, check_seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from onggi.proof.judge import Judged
 
 __all__ = ["DEFAULT_OPTIONS", "Decoder", "Options", "decode"]
 
@@ -106,7 +109,7 @@ def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
     if not proof.is_plain or proof.found:
         return None
     try:
-        return pickle.loads(opcodes), proof.stop  # noqa: S301 - it was proof-read: plain values only
+        return pickle.loads(opcodes), proof.stop
     except Exception as error:
         raise _failure(error, None, DEFAULT_OPTIONS) from error
 
@@ -215,9 +218,7 @@ class Decoder:
         trusts = self._all_own or options.policy.trust
         machine.prepare(proof, resolved, dispatcher, _views(cut.payloads, buffers, options), trusts)
         try:
-            budget.start()
-            with paused:
-                obj = machine.load()
+            obj = _load(machine, len(proof.opcodes) + sum(len(p.view) for p in cut.payloads if p.view is not None))
         except OnggiError:
             raise
         except Exception as error:
@@ -236,9 +237,11 @@ class _Machine(pickle.Unpickler):
 
     def __init__(self, options: Options) -> None:
         self._feed = _Feed()
+        self._names: dict[tuple[str, str], Any] = {}
+        self._dispatch: Callable[[Any], Any] = _no_dispatch
         self._waiting: Iterator[Any] = iter(())
+        self._trusts = False
         super().__init__(self._feed, encoding=options.encoding, errors=options.errors, buffers=self._next_buffers())
-        self.release()
 
     def prepare(
         self,
@@ -258,8 +261,8 @@ class _Machine(pickle.Unpickler):
     def release(self) -> None:
         """Let go of the bytes and the globals."""
         self._feed.data = b""
-        self._names: dict[tuple[str, str], Any] = {}
-        self._dispatch: Callable[[Any], Any] = _no_dispatch
+        self._names = {}
+        self._dispatch = _no_dispatch
         self._waiting = iter(())
         self._trusts = False
 
@@ -275,7 +278,8 @@ class _Machine(pickle.Unpickler):
         found = self._names.get((module, name), _MISSING)
         if found is not _MISSING:
             return found
-        assert self._trusts, "the proof did not see this global"  # noqa: S101 - a bug of ours, and nothing was looked up
+        if not self._trusts:
+            raise RefusedError(f"`{module}.{name}` was not proof-read: this is a defect of onggi, please report it")
         return super().find_class(module, name)
 
     def persistent_load(self, item: Any) -> Any:
@@ -288,6 +292,9 @@ class _Feed:
 
     __slots__ = ("data",)
 
+    def __init__(self) -> None:
+        self.data = b""
+
     def peek(self, count: int) -> bytes:
         return self.data
 
@@ -297,6 +304,12 @@ class _Feed:
 
     def readline(self) -> bytes:
         return b""
+
+
+def _load(machine: _Machine, size_bytes: int) -> Any:
+    """Run the machine, and see that what the guards of this load have begun is finished."""
+    with paused, budget.one_load(size_bytes), unfinished.one_load():
+        return machine.load()
 
 
 def _no_dispatch(item: Any) -> Any:
@@ -386,4 +399,3 @@ def _article(cls: type) -> str:
 def _expected(expect: type | tuple[type, ...]) -> str:
     classes = expect if isinstance(expect, tuple) else (expect,)
     return " or ".join(_article(cls) for cls in classes)
-

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onggi.proof import kinds
-from onggi.proof.guards import find
-from onggi.proof.judge import Judged
-from onggi.proof.rules import Rule, Unsafe, Use
 from onggi.proof.containers import CALLED_KEYS, INERT_DUNDERS
+from onggi.proof.guards import find
+from onggi.proof.rules import Rule, Unsafe, Use
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from onggi.proof.judge import Judged
 
 __all__ = ["Dispatcher"]
 
@@ -75,7 +78,8 @@ class Dispatcher:
         if len(item) == 2:
             items, action = item
             return self._marked[action & _ACTION_MASK](items, action >> kinds.ACTION_BITS)
-        assert self._persistent_load is not None  # noqa: S101 - without it the proof refuses
+        if self._persistent_load is None:
+            raise Unsafe("a persistent id was not proof-read: this is a defect of onggi, please report it")
         return self._persistent_load(item[0])
 
     def _guard(self, number: int, use: Use) -> Callable[..., Any] | None:

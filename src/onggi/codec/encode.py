@@ -9,8 +9,7 @@ import contextlib
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onggi.codec.collector import paused
 from onggi.errors import DecodeError, EncodeError, OnggiError, TooDeepError, UnpicklableError, UnreachableError
@@ -19,6 +18,11 @@ from onggi.format.label import pack_label
 from onggi.format.layout import Layout, Piece, lay_out
 from onggi.format.split import MIN_BUFFER_BYTES
 from onggi.proof import DEFAULT_POLICY, UNLIMITED, Proof, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from onggi.proof.judge import Judged
 
 __all__ = ["MIN_SEALED_PROTOCOL", "Encoded", "Pieces", "encode", "failure", "strangers_reader"]
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onggi.errors import BuildError, MissingGlobalError, MissingModuleError, RefusedError
 from onggi.proof.guards.callables import member
-from onggi.proof.judge import Judged
 from onggi.proof.report import Tier
 from onggi.proof.rules import Unsafe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from onggi.proof.judge import Judged
 
 __all__ = ["resolve"]
 

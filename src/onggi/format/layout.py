@@ -8,12 +8,14 @@ are never copied: the result is a list of pieces to be written one after the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from onggi.format import codes
 from onggi.format.scan import scan_part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["ALIGNMENT_BYTES", "Layout", "Piece", "lay_out"]
 

@@ -25,14 +25,14 @@ def release(numbers: list[int]) -> None:
     numbers.clear()
 
 
-def bytes_of(view: bytes | memoryview) -> bytes | memoryview:
+def bytes_of(view: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
     """Return what yields the byte at an index."""
     return view
 
 
-def find_newline(data: bytes | memoryview, start: int, stop: int) -> int:
+def find_newline(data: bytes | bytearray | memoryview, start: int, stop: int) -> int:
     """Return the index of the first newline in `data[start:stop]`, or -1."""
-    if isinstance(data, bytes):
+    if isinstance(data, bytes | bytearray):
         return data.find(b"\n", start, stop)
     while start < stop:
         chunk = bytes(data[start : min(start + 1024, stop)])

@@ -125,4 +125,3 @@ BY_NAME: Final = {row.name: row for row in _ROWS}
 
 ARGUMENTS: Final = bytes(BY_CODE[code].argument if code in BY_CODE else Argument.UNKNOWN for code in range(256))
 """The argument kind of every byte value; `Argument.UNKNOWN` where it is no opcode."""
-

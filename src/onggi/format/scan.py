@@ -19,9 +19,7 @@ def is_compiled() -> bool:
     return not __file__.endswith(".py")
 
 
-def scan(
-    view: bytes | memoryview, start: int, threshold: int
-) -> tuple[int, int, list[tuple[int, int, int, int]]]:
+def scan(view: bytes | memoryview, start: int, threshold: int) -> tuple[int, int, list[tuple[int, int, int, int]]]:
     """Hop over the pickle that begins at `start`.
 
     Args:
@@ -51,7 +49,9 @@ def scan_part(
     """Hop over a part of a pickle that begins at an opcode and may end anywhere.
 
     Args:
-        view, start, threshold: As for `scan`.
+        view: As for `scan`.
+        start: As for `scan`.
+        threshold: As for `scan`.
         has_frames: Whether to list frames and to check where they end.
 
     Returns:
@@ -127,7 +127,7 @@ def _width(kind: int) -> int:
     return 4 if kind == codes.ARG_U4 or kind == codes.ARG_I4 or kind == codes.ARG_BYTES4 else 8
 
 
-def _number(data: bytes | memoryview, pos: int, size: int) -> int:
+def _number(data: bytes | bytearray | memoryview, pos: int, size: int) -> int:
     number = 0
     for index in range(size):
         number |= data[pos + index] << (8 * index)

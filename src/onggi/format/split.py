@@ -92,7 +92,7 @@ def split(source: bytes | memoryview, start: int = 0) -> Split:
     return _cut(pickle, stop, label, seal, found, start)
 
 
-def _cut(  # noqa: PLR0913
+def _cut(
     pickle: memoryview,
     stop: int,
     label: dict[str, Any] | None,

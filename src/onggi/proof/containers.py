@@ -1,8 +1,7 @@
 # cython: annotation_typing=False
 """What goes into tuples, lists, dicts and sets: depth, hash costs, and keys that make a dict unfit for a state.
 
-Plain Python that Cython compiles as it stands (`containers.pxd` gives the C types); uncompiled, the same file runs as it
-is.
+Plain Python that Cython compiles as it stands (`containers.pxd` has the C types); uncompiled, the same file runs.
 """
 
 from __future__ import annotations
@@ -144,6 +143,8 @@ class Containers(Machine):
                 raise MalformedError("SETITEMS on an odd number of items", offset=at)
         target = self.stack[first - 1]
         self.built_bytes += 16 * (self.sp - first)
+        if target & kinds.KIND_MASK == kinds.DICT:
+            self.nodes[(target >> kinds.KIND_BITS) + kinds.A] += (self.sp - first) // 2 << kinds.COUNT_SHIFT
         if target & kinds.KIND_MASK == kinds.DICT and self._are_plain(first):
             self.sp = first
             return 0
@@ -192,7 +193,9 @@ class Containers(Machine):
             self._use(g, use, at)
             return self._guarded(g, use)
         if not self.trusting:
-            self._find("fill-of-value", at, target >> kinds.KIND_BITS if target & kinds.KIND_MASK == kinds.GLOBAL else -1, use)
+            self._find(
+                "fill-of-value", at, target >> kinds.KIND_BITS if target & kinds.KIND_MASK == kinds.GLOBAL else -1, use
+            )
         return 0
 
     def _maker(self, target: int) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from onggi.errors import RefusedError
-from onggi.proof.judge import Judged
 from onggi.proof.report import Finding, Severity, Tier
 from onggi.proof.rules import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onggi.proof.judge import Judged
 
 __all__ = ["explain", "refusal"]
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from onggi.proof import kinds
-from onggi.proof.machine import Answer
-from onggi.proof.policy import Policy
 from onggi.proof.report import Tier
 from onggi.proof.rules import GUARDED_USES, Rule, Use
 from onggi.proof.tables import danger, lookup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from onggi.proof.machine import Answer
+    from onggi.proof.policy import Policy
 
 __all__ = ["ALL_USES", "Judge", "Judged"]
 
@@ -105,7 +108,7 @@ class Judge:
     def extension(self, code: int, offset: int) -> Answer | None:
         """Answer for an extension code, which only the reader's own `copyreg` registry can resolve."""
         names = copyreg._inverted_registry.get(code)  # type: ignore[attr-defined]
-        return self.look_up(*names, offset, 5) if names else None
+        return self.look_up(names[0], names[1], offset, 5) if names else None
 
     def judge_again(self, policy: Policy) -> Iterator[Answer]:
         """Judge everything again under another policy, and yield the answers."""

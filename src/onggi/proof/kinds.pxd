@@ -43,6 +43,7 @@ cdef enum:
     RISKY_KEYS = 1
     UNKNOWN_KEYS = 2
     IS_STATE = 4
+    COUNT_SHIFT = 3
     DROP = 0
     PAIR = 1
     ITEMS = 2

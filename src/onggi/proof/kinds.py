@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-# What an abstract value is: the low bits of a value on the stack or in the memo. From TUPLE on, the other bits are a node.
+# What an abstract value is: the low bits of a value on the stack or in the memo. Where HAS_NODE is set, the other bits
+# are a node.
 DATA = 0  # None, a bool, a number, bytes: inert and cheap to hash
 SAFE_STR = 1  # a string that nothing calls; the other bits are the index of its opcode
 STR = 2  # any other string; likewise
@@ -48,7 +49,8 @@ COUNT = 4
 REFUSED = 5
 ROW = 6  # columns of a row
 
-# Columns of a node. A is the first item of a tuple, the global of an object, the flags of a dict; B is the second item of a tuple, else the hash cost of the keys.
+# Columns of a node. A is the first item of a tuple, the global of an object, the flags of a dict; B is the second item
+# of a tuple, else the hash cost of the keys.
 DEPTH = 0
 COST = 1
 A = 2
@@ -59,6 +61,7 @@ NODE = 4  # columns of a node
 RISKY_KEYS = 1  # it has a key that would be called, or is dunder
 UNKNOWN_KEYS = 2  # it has keys that only building shows
 IS_STATE = 4  # it was given to BUILD
+COUNT_SHIFT = 3  # the other bits are the number of its items
 
 # How a patch rewrites an opcode; the stack effect in comments is what the dispatcher of `codec.decode` gets.
 DROP = 0  # a frame header

@@ -19,7 +19,7 @@ class Limits:
     Attributes:
         max_depth: Levels of objects inside objects. CPython's own pickler stops at about 1,000 (3.11).
         max_opcodes: Opcodes in one pickle.
-        max_memo_gap: How far past the number of memo entries a memo index may lie. Honest picklers number them in order.
+        max_memo_gap: How far past the number of memo entries a memo index may lie; honest picklers count them up.
         max_built_bytes: Estimated size of what would be built (not counting the payload of strings and buffers that the
             pickle itself holds); and `max_growth` bounds the same as a ratio to the pickle's own size, from 512 MiB up.
         max_growth: See `max_built_bytes`.

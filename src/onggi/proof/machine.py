@@ -1,12 +1,12 @@
 # cython: annotation_typing=False
 """The abstract unpickling machine: stack, marks, memo and nodes, and the reading of opcodes and arguments.
 
-Plain Python that Cython compiles as it stands (`machine.pxd` gives the C types); uncompiled, the same file runs as it is.
+Plain Python that Cython compiles as it stands (`machine.pxd` has the C types); uncompiled, the same file runs.
 
 The machine keeps a stack, a mark stack with its fence, and a memo exactly as CPython's `_pickle.c` does, but instead of
 objects it keeps *values*: an integer whose low bits say what the object is (`kinds`), and whose other bits are the
-index of an opcode (a string), the number of a global, or a *node* with depth, hash cost and what a later opcode needs to
-know. What the opcodes do to them is in `walker`.
+index of an opcode (a string), the number of a global, or a *node* with depth, hash cost and what a later opcode needs
+to know. What the opcodes do to them is in `walker`.
 """
 
 from __future__ import annotations
@@ -285,7 +285,7 @@ class Machine:
                     self._use(value >> kinds.KIND_BITS, kinds.VALUE, at)
         self.seen_depth = depth
         # Saturated, so that a chain of shared tuples cannot overflow it.
-        self.seen_cost = cost if cost < 1 << 40 else 1 << 40
+        self.seen_cost = min(cost, 1 << 40)
         self.seen_plain = plain
         return 0
 
@@ -340,7 +340,8 @@ class Machine:
     def _keep_strings(self) -> int:
         for index in range(self.memo_room):
             if self.memo[index] != -1 and self.memo[index] & kinds.KIND_MASK in (kinds.STR, kinds.SAFE_STR):
-                self.kept.append(self._text_of(self.memo[index], 0))
+                # What has escapes can't name a global; as a key it is looked at again.
+                self.kept.append(self._text_of(self.memo[index], 0) or "")
                 self.memo[index] = (len(self.kept) - 1) << kinds.KIND_BITS | kinds.KEPT_STR
         return 0
 
@@ -387,7 +388,9 @@ class Machine:
             text = bytes(self.view[start + 9 : start + 9 + self._number(start + 1, 8)])
         else:
             text = bytes(self.view[start + 5 : start + 5 + self._number(start + 1, 4)])
-        return text.decode("utf-8", "surrogatepass" if op != codes.SHORT_BINSTRING and op != codes.BINSTRING else "replace")
+        return text.decode(
+            "utf-8", "surrogatepass" if op != codes.SHORT_BINSTRING and op != codes.BINSTRING else "replace"
+        )
 
     def _text_of(self, value: int, at: int) -> str | None:
         kind = value & kinds.KIND_MASK

@@ -20,12 +20,14 @@ that says what to do and with which global (`kinds`):
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from onggi.errors import MalformedError
 from onggi.proof import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["rewrite"]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onggi.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["DEFAULT_POLICY", "TRUST_ALL", "Allowed", "Policy", "pattern_of"]
 
@@ -57,7 +59,7 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Sort the patterns by kind, so that a look-up is a set look-up."""
-        items: Iterable[Allowed] = (self.allow,) if isinstance(self.allow, str) else self.allow
+        items: Iterable[Allowed] = self.allow
         patterns = [pattern_of(item) for item in items]
         object.__setattr__(self, "allow", tuple(items))
         object.__setattr__(self, "_packages", tuple(p[:-3] for p in patterns if p.endswith(".**")))

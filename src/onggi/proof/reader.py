@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from onggi.errors import RefusedError
 from onggi.proof import explain
 from onggi.proof.judge import Judge, Judged
 from onggi.proof.limits import DEFAULT_LIMITS, UNLIMITED, Limits
@@ -14,6 +12,11 @@ from onggi.proof.policy import DEFAULT_POLICY, Policy
 from onggi.proof.report import Finding, GlobalReport, Report
 from onggi.proof.rules import Use
 from onggi.proof.walker import Walker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onggi.errors import RefusedError
 
 __all__ = ["Proof", "Reader", "read"]
 
@@ -135,8 +138,8 @@ class Reader:
             buffer_kinds: For each NEXT_BUFFER the opcode of the payload that was cut out there (`onggi.format.split`).
 
         Raises:
-            MalformedError, TruncatedError, LimitError: There is no honest way to read the bytes. What the policy refuses
-                raises nothing here: see `Proof.found`.
+            MalformedError, TruncatedError, LimitError: There is no honest way to read the bytes. What the policy
+                refuses raises nothing here: see `Proof.found`.
         """
         self._machine.walk(opcodes, buffer_kinds)
         return Proof(self._machine, self._judge, opcodes)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
-from onggi.proof.rules import Use
+if TYPE_CHECKING:
+    from onggi.proof.rules import Use
 
 __all__ = ["Finding", "GlobalReport", "Report", "Severity", "Tier", "Verdict"]
 
 
-class Tier(str, Enum):
+class Tier(StrEnum):
     """Who vouches for a global."""
 
     KNOWN = "known"
@@ -26,7 +27,7 @@ class Tier(str, Enum):
     """Nobody, and it is known to run code, reach files or the network."""
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """How bad a finding is."""
 
     NEEDS_TRUST = "needs trust"
@@ -35,7 +36,7 @@ class Severity(str, Enum):
     """What no honest pickle does."""
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """What a reader has to know in one word."""
 
     DATA = "data"

@@ -47,8 +47,8 @@ class Use(IntFlag):
 GUARDED_USES: Final = (Use.CALL, Use.NEW, Use.STATE, Use.APPEND, Use.SETITEM, Use.ADD)
 
 
-class Unsafe(Exception):  # noqa: N818 - a verdict of a guard; decode turns it into `onggi.errors.RefusedError`
-    """What a guard raises: the arguments or the state are not of the shape that is safe. The text says which and why."""
+class Unsafe(Exception):
+    """What a guard raises: the arguments or the state are not of the shape that is safe. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,9 @@ def value(why: str) -> Rule:
     return Rule(Use.VALUE, why)
 
 
-def called(why: str, guard: str = "", *, more: Use = Use(0), state: str = "", fill: str = "", returns: str = "") -> Rule:
+def called(
+    why: str, guard: str = "", *, more: Use = Use(0), state: str = "", fill: str = "", returns: str = ""
+) -> Rule:
     """Make the row of a function or class that is called by REDUCE."""
     return Rule(Use.CALL | more, why, call=guard, state=state, fill=fill, returns=returns)
 

@@ -1,7 +1,7 @@
 # cython: annotation_typing=False
 """Walk the opcodes of one pickle on the abstract machine, and say all that they would do.
 
-Plain Python that Cython compiles as it stands (`walker.pxd` gives the C types); uncompiled, the same file runs as it is.
+Plain Python that Cython compiles as it stands (`walker.pxd` has the C types); uncompiled, the same file runs.
 
 Nothing is imported; each global that the stream names is put to the judge once, which answers with the uses that are
 allowed, those that need a guard, and what a call of it returns. What comes out: the uses of each global, findings,
@@ -14,14 +14,15 @@ from __future__ import annotations
 from onggi.errors import MalformedError
 from onggi.format import codes, memory
 from onggi.proof import kinds
-from onggi.proof.fast_table import FAST_TABLE
 from onggi.proof.containers import Containers
+from onggi.proof.fast_table import FAST_TABLE
 from onggi.proof.machine import over, truncated
 
 __all__ = ["Walker", "is_compiled"]
 
 BUILT_BYTES_FLOOR = 512 * 2**20
 _BYTES_AN_OPCODE = 28
+_STATE_ITEM_BYTES = 48
 
 
 def is_compiled() -> bool:
@@ -65,15 +66,15 @@ class Walker(Containers):
     def _run(self) -> int:
         """Take the opcodes one after the other.
 
-        The loop takes by itself what makes up nine tenths of a pickle, on local copies of the machine's state, where all
-        is as usual; everything else goes to `_step`.
+        The loop takes by itself what makes up nine tenths of a pickle, on local copies of the machine's state, where
+        all is as usual; everything else goes to `_step`.
         """
         data = self.data
         fast = memory.bytes_of(FAST_TABLE)
         while True:
             # What `_step` may have changed.
             pos, sp, stack, memo, count, code = self.pos, self.sp, self.stack, self.memo, 0, 0
-            stop = self.frame_end if self.frame_end else self.end
+            stop = self.frame_end or self.end
             room, memo_room, memo_count = self.stack_room, self.memo_room, self.memo_count
             while pos < stop and sp < room:
                 code = fast[data[pos]]
@@ -93,7 +94,7 @@ class Walker(Containers):
                         stack[sp] = kinds.DATA
                     else:
                         # Whatever is called starts with `_`, `a` (append, add) or `e` (extend).
-                        head = data[pos + 2] if data[pos + 1] else 0
+                        head = data[pos + 2] if data[pos + 1] > 0 else 0
                         is_safe = head != 95 and head != 97 and head != 101
                         stack[sp] = pos << kinds.KIND_BITS | (kinds.SAFE_STR if is_safe else kinds.STR)
                     sp += 1
@@ -454,6 +455,8 @@ class Walker(Containers):
     def _screen_dict(self, state: int, g: int, at: int) -> int:
         node = state >> kinds.KIND_BITS
         self.nodes[node + kinds.A] |= kinds.IS_STATE
+        # The object gets a copy of the dict, and the same dict may be the state of many.
+        self.built_bytes += _STATE_ITEM_BYTES * (self.nodes[node + kinds.A] >> kinds.COUNT_SHIFT)
         if self.nodes[node + kinds.A] & kinds.RISKY_KEYS:
             self._find("called-state-key", at, g, kinds.STATE)
         return 1 if self.nodes[node + kinds.A] & kinds.UNKNOWN_KEYS else 0

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from onggi.errors import IntegrityError
-from onggi.format.layout import Layout, Piece
 from onggi.format.seal import BufferRow, Seal, mac_input, pack_seal, sealed_length
-from onggi.format.split import Payload, Split
 from onggi.trust.digest import digest, same
-from onggi.trust.keys import SecretKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from onggi.format.layout import Layout, Piece
+    from onggi.format.split import Payload, Split
+    from onggi.trust.keys import SecretKey
 
 __all__ = ["SealState", "check_buffers", "check_seal", "sealed"]
 

@@ -1,25 +1,40 @@
 """Objects that must not leave a load before they have got their state.
 
 Compiled classes exist whose empty objects are null pointers that any method follows, and that take a state only once.
-Their guards name them here when they are made, and cross them off when they are filled. `codec.decode` calls `start`
-before it builds and `check` before it hands the result out.
+Their guards name them here when they are made, and cross them off when they are filled; `codec.decode` builds inside
+`one_load`.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Any, Final
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 from onggi.proof.rules import Unsafe
 
-__all__ = ["check", "filled", "made", "start"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["filled", "made", "one_load"]
 
 _THREAD: Final = threading.local()
 
 
-def start() -> None:
-    """Begin a load in this thread: nothing is unfinished."""
+@contextmanager
+def one_load() -> Iterator[None]:
+    """Watch over one load of this thread.
+
+    Raises:
+        Unsafe: At the end, if an object of this load has no state.
+    """
+    outer = getattr(_THREAD, "waiting", None)
     _THREAD.waiting = {}
+    try:
+        yield
+        _check()
+    finally:
+        _THREAD.waiting = outer
 
 
 def made(obj: Any, what: str) -> None:
@@ -37,11 +52,8 @@ def filled(obj: Any) -> None:
     _waiting().pop(id(obj), None)
 
 
-def check() -> None:
-    """Raise `Unsafe` if an object of this load has no state."""
-    waiting = _waiting()
-    _THREAD.waiting = {}
-    for _, what in waiting.values():
+def _check() -> None:
+    for _, what in _waiting().values():
         raise Unsafe(f"the pickle makes {what} and never fills it")
 
 
