@@ -194,13 +194,22 @@ def array_state(obj: Any, given: Any) -> None:
 
     if not isinstance(obj, np.ndarray) or obj.size:
         refuse(f"{kind_of(obj)} is no empty array that could be filled")
+    try:
+        _fill(obj, given)
+    except SystemError:
+        refuse("an array of records is given values that do not fit its fields")
+    _require_text(np.asarray(obj))
+
+
+def _fill(obj: Any, given: Any) -> None:
+    import numpy as np
+
     if isinstance(obj, np.ma.MaskedArray):
         _masked_state(obj, given)
     elif type(obj).__setstate__ is np.ndarray.__setstate__:
         np.ndarray.__setstate__(obj, _checked_state(given))
     else:
         obj.__setstate__(_checked_own_state(given))
-    _require_text(np.asarray(obj))
 
 
 def _checked_own_state(given: Any) -> Any:
