@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import onggi
-from onggi.errors import DecodeError, LimitError, MalformedError, TruncatedError
+from onggi.errors import DecodeError, IntegrityError, LimitError, MalformedError, TruncatedError
 from onggi.files.compression import compressing_writer
 from onggi.files.decompression import RATIO_FROM_BYTES, DecompressedStream, decompress, decompressing_reader
 
@@ -163,14 +163,14 @@ def test_a_flipped_bit_is_never_a_wrong_content(unpack, compression):
 def test_a_wrong_checksum_is_told(compression, from_end):
     damaged = bytearray(compress(CONTENT, compression))
     damaged[-from_end] ^= 0x10
-    with pytest.raises(MalformedError, match=f"{compression} stream is damaged"):
+    with pytest.raises(IntegrityError, match=f"{compression} stream is damaged"):
         decompress(damaged, compression, **CAPS)
 
 
 @pytest.mark.parametrize("compression", FORMATS)
 @given(junk=st.binary(min_size=1, max_size=300))
 def test_junk_is_an_error_of_ours(compression, junk):
-    with pytest.raises((MalformedError, TruncatedError, LimitError)):
+    with pytest.raises((IntegrityError, MalformedError, TruncatedError, LimitError)):
         decompress(junk, compression, **CAPS)
 
 
@@ -192,7 +192,7 @@ def test_formats_that_know_one_stream_only(unpack, compression):
 @pytest.mark.parametrize("compression", FORMATS)
 def test_the_message_says_where_garbage_begins(compression):
     compressed = compress(CONTENT, compression)
-    with pytest.raises(MalformedError, match=f"byte {len(compressed):,} of") as caught:
+    with pytest.raises(IntegrityError, match=f"byte {len(compressed):,} of") as caught:
         decompress(compressed + b"x" * 400_000, compression, source="model.pkl.gz", **CAPS)
     assert str(caught.value).startswith("model.pkl.gz: ")
 
@@ -319,7 +319,7 @@ def forged(compression):
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "lz4"])
 def test_a_forged_size_takes_no_memory(compression):
-    with pytest.raises((MalformedError, LimitError, TruncatedError)):
+    with pytest.raises((IntegrityError, MalformedError, LimitError, TruncatedError)):
         decompress(forged(compression), compression, max_bytes=2**62, max_ratio=2**62)
 
 

@@ -11,7 +11,7 @@ import io
 import zlib
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from onggi.errors import DecodeError, LimitError, MalformedError, TruncatedError
+from onggi.errors import DecodeError, IntegrityError, LimitError, MalformedError, TruncatedError
 from onggi.files.compression import require_package
 from onggi.files.gather import flat
 from onggi.files.memory import private_memory
@@ -122,7 +122,8 @@ class DecompressedStream:
 
         Raises:
             TruncatedError: The stream ends too early.
-            MalformedError: The stream is damaged, or something else follows it.
+            IntegrityError: The stream is damaged.
+            MalformedError: Something else follows it.
             LimitError: Too much comes out.
             MissingExtraError: The package for the format is not installed.
         """
@@ -241,7 +242,7 @@ class DecompressedStream:
                 hint=f"if you know where it comes from, unpack it with the {self._compression} command first",
             )
         place = self.consumed_bytes - len(self._input) + self._at
-        return MalformedError(
+        return IntegrityError(
             f"the {self._compression} stream is damaged before byte {place:,} of the compressed file: {error}",
             source=self._source,
             hint="copy or download it again",
@@ -272,7 +273,8 @@ def decompress(
 
     Raises:
         TruncatedError: The stream ends too early.
-        MalformedError: The stream is damaged (its checksum too), or something else follows it.
+        IntegrityError: The stream is damaged, or its checksum is wrong.
+        MalformedError: Something else follows it.
         LimitError: `max_decompressed_bytes` or `max_ratio` is passed.
         MissingExtraError: The package for the format is not installed.
     """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from onggi.errors import IntegrityError
@@ -10,7 +12,7 @@ from onggi.format.seal import BufferRow, Seal, mac_input, pack_seal, sealed_leng
 from onggi.trust.digest import digest, same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from onggi.format.layout import Layout, Piece
     from onggi.format.split import Payload, Split
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["SealState", "check_buffers", "check_seal", "sealed"]
 
 _CONTEXT: Final = b"onggi seal 1"
+_THREAD_FROM_BYTES: Final = 4 * 2**20
 
 
 class SealState(Enum):
@@ -33,29 +36,38 @@ class SealState(Enum):
 def sealed(layout: Layout, key: SecretKey | None) -> Iterator[Piece]:
     """Yield the pieces of a pickle and, in place of its STOP, the seal.
 
-    Digests are made piece by piece as the pieces pass, so that each is read while it is in the cache.
+    Large buffers are digested by a thread of their own while the caller writes them: neither needs the interpreter.
 
     Args:
         layout: The pickle; its last piece ends in STOP.
         key: The key for the MAC, or None for digests only.
     """
-    places = {index: (offset, is_readonly) for index, offset, is_readonly in layout.places}
-    rows: list[BufferRow] = []
-    opcodes: list[Piece] = []
-    last = len(layout.pieces) - 1
-    for index, piece in enumerate(layout.pieces):
-        part = piece if index != last else bytes(piece[:-1])
-        if index in places:
-            offset, is_readonly = places[index]
-            rows.append(BufferRow(offset, len(part), is_readonly, digest(part)))
-        else:
-            opcodes.append(part)
-        yield part
-    length = sealed_length(layout.length - 1, len(rows), has_mac=key is not None)
-    opcodes_digest = digest(*opcodes)
-    buffers = tuple(rows)
+    pieces = [*layout.pieces[:-1], layout.pieces[-1][:-1]]
+    places = [(pieces[index], offset, is_readonly) for index, offset, is_readonly in layout.places]
+    in_places = {index for index, _, _ in layout.places}
+    with _digesting([buffer for buffer, _, _ in places]) as digests:
+        yield from pieces
+        opcodes_digest = digest(*(piece for index, piece in enumerate(pieces) if index not in in_places))
+        buffers = tuple(
+            BufferRow(offset, len(buffer), is_readonly, made())
+            for (buffer, offset, is_readonly), made in zip(places, digests, strict=True)
+        )
+    length = sealed_length(layout.length - 1, len(buffers), has_mac=key is not None)
     mac = (key.key_id, key.mac(_CONTEXT, mac_input(length, opcodes_digest, buffers))) if key else (b"", b"")
     yield pack_seal(Seal(layout.length - 1, length, opcodes_digest, buffers, *mac))
+
+
+@contextmanager
+def _digesting(buffers: Sequence[Piece]) -> Iterator[list[Callable[[], bytes]]]:
+    """Give for each buffer what returns its digest, which a thread is making if they are large together."""
+    if sum(map(len, buffers)) < _THREAD_FROM_BYTES:
+        yield [partial(digest, buffer) for buffer in buffers]
+        return
+    # Imported when needed: it brings logging along.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1, thread_name_prefix="onggi-digest") as pool:
+        yield [pool.submit(digest, buffer).result for buffer in buffers]
 
 
 def check_seal(cut: Split, key: SecretKey | None) -> SealState:
