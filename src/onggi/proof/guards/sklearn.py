@@ -7,8 +7,11 @@ trusts shapes and indices of the attributes. So every class whose prediction rea
 
 from __future__ import annotations
 
+import functools
+import operator
 from functools import cache
 from importlib import import_module
+from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from onggi.proof.guards.exact import demand, screen, settled, split_state
@@ -21,7 +24,11 @@ __all__ = ["bunch_items", "estimator_state", "imputer_triplet", "multinomial_los
 
 _MAX_JOBS: Final = 1_024
 _MAX_DEPTH: Final = 200
-_CONTAINERS: Final = (list, tuple, dict)
+_ATOMS: Final = frozenset({str, bytes, int, float, bool, complex, type(None)})
+_FUNCTIONS: Final = (
+    type, FunctionType, BuiltinFunctionType, MethodType, functools.partial,
+    operator.attrgetter, operator.itemgetter, operator.methodcaller,
+)  # fmt: skip
 _MAX_HASHED_FEATURES: Final = 2**31 - 1
 
 
@@ -73,18 +80,31 @@ def _raw_types() -> frozenset[type]:
 
 
 def _copied(value: Any, raw: frozenset[type], depth: int = 0) -> Any:
-    """Copy plain containers and refuse compiled trees, which may only be the `tree_` of a decision tree."""
+    """Copy plain containers; refuse callables that do more than compute, and compiled trees outside of `tree_`."""
     kind = type(value)
     demand(kind not in raw and depth < _MAX_DEPTH, "a compiled tree stands where an estimator should")
+    if isinstance(value, _FUNCTIONS):
+        demand(_is_kept(value), f"an estimator would call {getattr(value, '__qualname__', kind.__name__)!r:.60}")
     if kind is dict:
         return {key: _copied(item, raw, depth + 1) for key, item in value.items()}
     if kind is list or kind is tuple:
-        if any(type(item) in _CONTAINERS or type(item) in raw or type(item).__name__ == "ndarray" for item in value):
-            return kind([_copied(item, raw, depth + 1) for item in value])
-        return value[:]
+        return (
+            value[:]
+            if all(type(item) in _ATOMS for item in value)
+            else kind([_copied(item, raw, depth + 1) for item in value])
+        )
     if kind.__name__ == "ndarray" and value.dtype.kind == "O":
-        demand(not any(type(item) in raw for item in value.ravel()), "a compiled tree stands where an estimator should")
+        for item in value.ravel():
+            if type(item) not in _ATOMS:
+                _copied(item, raw, depth + 1)
     return value
+
+
+def _is_kept(function: Any) -> bool:
+    from onggi.proof.guards.callables import is_inert
+
+    is_splitter = isinstance(function, type) and function.__module__.startswith("sklearn.model_selection.")
+    return is_splitter or is_inert(function)
 
 
 def _check_common(attributes: dict[str, Any], owner: str) -> None:
