@@ -119,7 +119,7 @@ def _filled(dtype: Any, shape: Any = (3, 2)) -> np.ndarray:
 
 def _recursive() -> np.ndarray:
     array = np.empty(2, object)
-    array[0], array[1] = array, "end"
+    array[0], array[1] = [array], "end"
     return array
 
 
@@ -212,7 +212,7 @@ _SCALARS: dict[str, Callable[[], Any]] = {
 _BIT_GENERATORS = (np.random.MT19937, np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64)
 
 _OTHER: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], bool]]] = {
-    "recursive_object_array": (_recursive, lambda _, after: after[0] is after and after[1] == "end"),
+    "recursive_object_array": (_recursive, lambda _, after: after[0][0] is after and after[1] == "end"),
     "masked_constant": (lambda: np.ma.masked, _is),
     "no_value": (lambda: np._NoValue, lambda before, after: type(before) is type(after)),
     "random_state": (_legacy, _same_draws),

@@ -22,7 +22,7 @@ def call(guard: str, *args: Any) -> Any:
 
 
 def empty(cls: type = np.ndarray) -> Any:
-    return FUNCTIONS["numpy:reconstruct"](cls, (0,), b"b")
+    return call("numpy:reconstruct", cls, (0,), b"b")
 
 
 def fill(array: Any, shape: Any, dtype: Any, raw: Any, is_fortran: Any = False, version: Any = 1) -> Any:
@@ -259,6 +259,23 @@ def test_an_array_is_filled_once() -> None:
         fill(array, (1,), F8, b"12345678")
     with pytest.raises(Unsafe, match="no empty array"):
         find("numpy:array_state")([], (1, (0,), F8, False, b""))
+
+
+def test_an_empty_array_is_filled_once_too() -> None:
+    array = fill(empty(), (0,), F8, b"")
+    assert array.flags.writeable
+    with pytest.raises(Unsafe, match="no empty array"):
+        fill(array, (1,), F8, b"12345678")
+
+
+def test_no_array_lies_inside_itself() -> None:
+    array = empty()
+    with pytest.raises(Unsafe, match="no content yet"):
+        fill(array, (1,), np.dtype("O"), [array])
+    for other in (empty(), masked(), empty(np.matrix)):
+        with pytest.raises(Unsafe, match="no content yet"):
+            fill(empty(), (1,), np.dtype("O"), [other])
+    assert fill(empty(), (1,), np.dtype("O"), [np.empty(0)])[0].shape == (0,)
 
 
 def test_an_array_has_a_dtype_of_its_own() -> None:

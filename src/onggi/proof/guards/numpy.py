@@ -34,6 +34,7 @@ __all__ = [
     "array_state",
     "axis_error",
     "from_buffer",
+    "is_filled",
     "masked",
     "polynomial",
     "reconstruct",
@@ -123,8 +124,18 @@ def _content(dtype: Any, shape: Any, raw: Any) -> Any:
     # Some other part of the pickle may hold the list too; numpy reads it without looking at its length.
     raw = list(raw)
     charge(50 * elements)
+    _require_filled(raw)
     _require_rows(dtype, raw)
     return raw
+
+
+def _require_filled(items: list[Any]) -> None:
+    """Refuse arrays inside of themselves: numpy compares and adds what they hold, down to the end of the C stack."""
+    import numpy as np
+
+    arrays = tuple(kind for kind in set(map(type, items)) if issubclass(kind, np.ndarray))
+    if arrays and not all(is_filled(item) for item in items if isinstance(item, arrays)):
+        refuse("an array holds an array that has no content yet, such as itself")
 
 
 _FIELD_VALUES: Final = SCALAR | instance_of("datetime", "date", "datetime", "timedelta")
@@ -185,14 +196,25 @@ def reconstruct(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         refuse("numpy's _reconstruct must make an empty array of bytes")
     if issubclass(cls, (np.memmap, np.ma.MaskedArray)) and _is_known(cls):
         refuse(f"{name_of(cls)} is not made in this way")
-    return function(cls, (0,), b"b")
+    return _unfilled(function(cls, (0,), b"b"))
+
+
+def _unfilled(array: Any) -> Any:
+    """Mark an array as one that has no state yet: it is empty and read-only."""
+    array.flags.writeable = False
+    return array
+
+
+def is_filled(array: Any) -> bool:
+    """Say whether an array has its state; if not, the pickle can still give it any content."""
+    return bool(array.size or array.flags.writeable)
 
 
 def array_state(obj: Any, given: Any) -> None:
     """Fill an array that is still empty."""
     import numpy as np
 
-    if not isinstance(obj, np.ndarray) or obj.size:
+    if not isinstance(obj, np.ndarray) or is_filled(obj):
         refuse(f"{kind_of(obj)} is no empty array that could be filled")
     try:
         _fill(obj, given)
@@ -207,9 +229,13 @@ def _fill(obj: Any, given: Any) -> None:
     if isinstance(obj, np.ma.MaskedArray):
         _masked_state(obj, given)
     elif type(obj).__setstate__ is np.ndarray.__setstate__:
-        np.ndarray.__setstate__(obj, _checked_state(given))
+        state = _checked_state(given)
+        obj.flags.writeable = True
+        np.ndarray.__setstate__(obj, state)
     else:
-        obj.__setstate__(_checked_own_state(given))
+        state = _checked_own_state(given)
+        obj.flags.writeable = True
+        obj.__setstate__(state)
 
 
 def _checked_own_state(given: Any) -> Any:
@@ -302,7 +328,7 @@ def masked(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         refuse("numpy.ma.core._mareconstruct must be given MaskedArray and ndarray")
     if type(args[2]) is not tuple or args[2] != (0,) or type(args[3]) not in (str, bytes) or args[3] not in ("b", b"b"):
         refuse("numpy.ma.core._mareconstruct must make an empty array of bytes")
-    return function(args[0], args[1], (0,), "b")
+    return _unfilled(function(args[0], args[1], (0,), "b"))
 
 
 def _masked_state(obj: Any, given: Any) -> None:
@@ -316,6 +342,7 @@ def _masked_state(obj: Any, given: Any) -> None:
     mask = _content(mask_dtype, state[1], given[5])
     if type(obj._mask) is not np.ndarray:
         refuse("the masked array has no mask that could be filled")
+    obj.flags.writeable = True
     np.ma.MaskedArray.__setstate__(obj, (*state, mask, _filler(given[6], state[2])))
 
 
