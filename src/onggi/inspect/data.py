@@ -28,6 +28,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from onggi.proof.outline_node import path_text
 from onggi.proof.rules import Use
 
 if TYPE_CHECKING:
@@ -132,12 +133,16 @@ def _outline(outline: Outline) -> dict[str, Any]:
     numbers: dict[int, int] = {}
     tops = {id(node) for node in outline.dropped}
     is_dropped = False
+    steps: list[str] = []
     for level, node in outline.walk():
         if level == 0:
             is_dropped = id(node) in tops
         numbers[id(node)] = len(nodes)
+        # The path is put together on the way: to ask each node would take a walk up for each.
+        steps[level:] = [node.label]
+        path = path_text(steps)
         parent = numbers.get(id(node.parent)) if level else None
-        nodes.append({"id": len(nodes), "parent": parent, "is_dropped": is_dropped, **_node(node)})
+        nodes.append({"id": len(nodes), "parent": parent, "is_dropped": is_dropped, **_node(node, path)})
     return {
         "problem": outline.problem,
         "value_count": outline.value_count,
@@ -146,9 +151,9 @@ def _outline(outline: Outline) -> dict[str, Any]:
     }
 
 
-def _node(node: Node) -> dict[str, Any]:
+def _node(node: Node, path: str) -> dict[str, Any]:
     return {
-        "path": node.path,
+        "path": path,
         "label": node.label,
         "kind": node.kind,
         "type": node.type,

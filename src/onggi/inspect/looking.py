@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.errors import MalformedError, NotAPickleError, OnggiError, SecretKeyError, TruncatedError
+from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, SecretKeyError, TruncatedError
 from onggi.files.identify import HEAD_BYTES, identify
 from onggi.format.scan import scan
 from onggi.format.split import Split, split
@@ -14,7 +14,7 @@ from onggi.inspect.inspection import Inspection, Look
 from onggi.inspect.offsets import SourceOffsets
 from onggi.inspect.partial import cut_readable_part, proof_so_far
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
-from onggi.proof.outline import DEFAULT_MAX_NODES, Outline, outline, path_at
+from onggi.proof.outline import DEFAULT_MAX_NODES, DEFAULT_MAX_OPCODES, Outline, outline, path_at
 from onggi.trust.keys import own_key
 from onggi.trust.sealing import SealState, check_buffers, check_seal
 
@@ -29,6 +29,9 @@ _MAX_PICKLES: Final = 1_000
 _MAX_FOCUS: Final = 100
 _LEAST_NODES: Final = 100
 """What each pickle may keep, even if those before it have used up what was asked for."""
+
+_BOMB_OPCODES: Final = 300_000
+"""What is read for the tree of a pickle that goes over a limit."""
 
 _SEAL_DAMAGED: Final = "damaged"
 _AUTO_VERIFY_BYTES: Final = 64 * 2**20
@@ -161,7 +164,8 @@ class _Reading:
         findings = tuple(replace(finding, offset=offsets.of(finding.offset)) for finding in report.findings)
         used = tuple(replace(entry, offset=offsets.of(entry.offset)) for entry in report.globals)
         end = stop if stop is not None else len(self.view)
-        tree = self._outline(start, end, [finding.offset for finding in findings[:_MAX_FOCUS]])
+        focus = [finding.offset for finding in findings[:_MAX_FOCUS]]
+        tree = self._outline(start, end, focus, is_bomb=isinstance(problem, LimitError))
         report = replace(
             report,
             size_bytes=end - start,
@@ -176,14 +180,19 @@ class _Reading:
             compression=" in ".join(reversed(self.content.compression)),
         )
         if problem is not None and problem.path is None:
-            is_cut_off = isinstance(problem, TruncatedError) and tree.problem
+            is_cut_off = isinstance(problem, TruncatedError) and tree.problem != ""
             offset = tree.end if is_cut_off or problem.offset is None else problem.offset
             problem.offset = offset if problem.offset is not None else None
-            problem.path = path_at(tree, offset) or (tree.root.path if tree.root else None)
+            problem.path = path_at(tree, offset - is_cut_off) or (tree.root.path if tree.root else None)
         paths = tuple(path_at(tree, finding.offset) for finding in findings)
         return Look(start, report, tree, paths, problem)
 
-    def _outline(self, start: int, end: int, focus: list[int]) -> Outline:
-        tree = outline(self.view[start:end], max_nodes=max(self.nodes_left, _LEAST_NODES), focus=focus)
+    def _outline(self, start: int, end: int, focus: list[int], *, is_bomb: bool) -> Outline:
+        tree = outline(
+            self.view[start:end],
+            max_nodes=max(self.nodes_left, _LEAST_NODES),
+            max_opcodes=_BOMB_OPCODES if is_bomb else DEFAULT_MAX_OPCODES,
+            focus=focus,
+        )
         self.nodes_left -= sum(node.node_count for node in tree.tops)
         return tree

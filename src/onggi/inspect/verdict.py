@@ -32,7 +32,7 @@ _MARKS: Final[dict[Style, str]] = {"good": "✓", "warn": "!", "bad": "✗"}
 def verdict_text(found: Inspection, look: Look) -> str:
     """Say in one sentence what the reader has to know of a pickle."""
     sentences: dict[State, str] = {
-        "data": f"data — loads under {found.policy_words}",
+        "data": f"data — under {found.policy_words} it loads; known types check their arguments as they are built",
         "own": "yours — your own key sealed it, so it loads with full pickle power",
         "needs trust": "needs trust — it uses what nobody has vouched for:",
         "hostile": "hostile — loading it with pickle would:",

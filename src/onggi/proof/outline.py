@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from onggi.proof import outline_build as build
 from onggi.proof.outline_machine import Machine
-from onggi.proof.outline_node import Node
+from onggi.proof.outline_node import SCALAR_KINDS, Node
 from onggi.proof.outline_read import Payloads, Stopped
 from onggi.proof.outline_steps import STEPS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_MAX_NODES", "DEFAULT_MAX_OPCODES", "Node", "Outline", "outline", "path_at"]
 
 DEFAULT_MAX_NODES: Final = 10_000
-DEFAULT_MAX_OPCODES: Final = 20_000_000
+DEFAULT_MAX_OPCODES: Final = 10_000_000
 
 
 @dataclass(slots=True)
@@ -139,12 +139,34 @@ def _read_texts(payloads: Payloads, found: Outline) -> None:
 
 def _unfinished(machine: Machine) -> Node | None:
     """Put together what an unfinished pickle has left on the stack, the way its missing opcodes would have."""
+    _fold(machine)
     while machine.marks:
         parts, start = machine.pop_to_mark()
         _close(machine, parts, start)
+        _fold(machine)
     while len(machine.stack) > 1:
         _close(machine, [machine.pop()], machine.position)
     return machine.pop() if machine.stack else None
+
+
+def _fold(machine: Machine) -> None:
+    """Give the last value to what waits for it: a state to its object, arguments to a global, a value to its key."""
+    floor = machine.marks[-1][0] if machine.marks else 0
+    while len(machine.stack) > floor + 1:
+        below, last = machine.stack[-2:]
+        takes_state = below.kind in ("call", "object", "array") and last.kind in ("dict", "tuple")
+        if not (takes_state or below.kind == "global" or _is_first_item(machine, floor)):
+            return
+        _close_pair(machine, machine.pop(), floor)
+
+
+def _is_first_item(machine: Machine, floor: int) -> bool:
+    """Whether the last three values are an empty dict, a key and its value, and not two values with a key between."""
+    segment = machine.stack[floor:]
+    if len(segment) < 3 or segment[-3].kind != "dict" or segment[-3].length or segment[-2].kind not in SCALAR_KINDS:
+        return False
+    fills_dict = floor > 0 and machine.stack[floor - 1].kind == "dict"
+    return not (fills_dict and len(segment) % 2 == 0)
 
 
 def _close(machine: Machine, parts: list[Node], start: int) -> None:
@@ -156,14 +178,15 @@ def _close(machine: Machine, parts: list[Node], start: int) -> None:
         pairs = parts if below.kind != "dict" or len(parts) % 2 == 0 else parts[:-1]
         build.fill(machine, adder, pairs, machine.position)
     elif below is not None and len(parts) == 1:
-        _close_pair(machine, below, parts[0], floor)
+        _close_pair(machine, parts[0], floor)
     elif parts:
         machine.push(build.collected(machine, "tuple", parts, start, machine.position))
 
 
-def _close_pair(machine: Machine, below: Node, part: Node, floor: int) -> None:
+def _close_pair(machine: Machine, part: Node, floor: int) -> None:
     """Give one value to the one below it: a state, arguments, the value of a key, or something that can't be told."""
     end = machine.position
+    below = machine.stack[-1]
     if below.kind in ("call", "object", "array"):
         build.fill(machine, build.add_state, [part], end)
     elif below.kind == "global":

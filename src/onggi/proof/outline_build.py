@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from onggi.proof import outline_known
 from onggi.proof.outline_match import Parts, Presenter, is_plain, key_text
@@ -28,6 +28,9 @@ __all__ = [
 
 Adder = Callable[["Machine", Node, list[Node]], None]
 """Moves values, which were taken off the stack, into a node."""
+
+_MAX_LEVELS_BELOW: Final = 8
+"""How far below the arguments or the state a part lies at most that a table of well-known types shows."""
 
 
 def begin_of(parts: list[Node], default: int) -> int:
@@ -129,13 +132,26 @@ def _present(machine: Machine, node: Node, known: Presenter | None, args: Node, 
     """Show the arguments the way a table of well-known types says, or one by one."""
     source = args.target or args
     if known is not None and source.kind == "tuple" and not source.hidden:
+        before = node.kind, node.type, node.note, node.value, node.length, node.hidden
         shown = known(machine.payloads, node, source.children)
-        # The parts of a shared tuple stay where they are.
-        if shown is not None and not (shown and args.target):
+        if shown is not None and _are_inside(shown, args):
             _show(machine, node, shown, args)
             return
-        node.note = ""
+        node.kind, node.type, node.note, node.value, node.length, node.hidden = before
     take_over(machine, node, args, key_form)
+
+
+def _are_inside(shown: Parts, source: Node) -> bool:
+    """Whether all parts lie below `source`; those of something shared stay where they are."""
+    for _, part in shown:
+        node: Node | None = part
+        for _ in range(_MAX_LEVELS_BELOW):
+            if node is None or node is source:
+                break
+            node = node.parent
+        if node is not source:
+            return False
+    return True
 
 
 def _show(machine: Machine, node: Node, shown: Parts, source: Node) -> None:
@@ -151,10 +167,12 @@ def add_state(machine: Machine, target: Node, parts: list[Node]) -> None:
     state = parts[0]
     known = outline_known.STATES.get(outline_known.canonical(target.type))
     if known is not None and target.kind != "global":
+        before = target.kind, target.type, target.value, target.length, target.hidden
         shown = known(machine.payloads, target, [state.target or state])
-        if shown is not None and not (shown and state.target):
+        if shown is not None and _are_inside(shown, state):
             _show(machine, target, shown, state)
             return
+        target.kind, target.type, target.value, target.length, target.hidden = before
     if state.kind == "tuple" and state.length == 2 and not state.hidden and _are_attributes(state.children):
         for part in state.children:
             _add_named(machine, target, part, "<state>")

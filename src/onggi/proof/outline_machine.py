@@ -173,8 +173,9 @@ class Machine:
 
     def keeps(self, parent: Node, child: Node) -> bool:
         """Whether `child` would be kept as a part of `parent`."""
-        has_room = len(parent.children) < self.keep and self.kept_count + parent.node_count <= self.max_nodes
-        return has_room or self.is_in_focus(child)
+        # Neither of the two is on the stack at this moment, or counted with what it has gained.
+        count = self.kept_count + parent.node_count + child.node_count
+        return (len(parent.children) < self.keep and count <= self.max_nodes) or self.is_in_focus(child)
 
     def is_in_focus(self, node: Node) -> bool:
         """Whether one of the offsets that matter lies in `node`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _compat_pickle
 from typing import Final
 
-__all__ = ["CONTAINER_KINDS", "SCALAR_KINDS", "Node", "global_node", "mention", "printable", "quoted"]
+__all__ = ["CONTAINER_KINDS", "SCALAR_KINDS", "Node", "global_node", "mention", "path_text", "printable", "quoted"]
 
 SCALAR_KINDS: Final = frozenset({"none", "bool", "int", "float", "str", "bytes", "value"})
 """Kinds without parts; a second mention of one is shown as the value, not as a reference."""
@@ -127,11 +127,7 @@ class Node:
         while node is not None:
             steps.append(node.label)
             node = node.parent
-        steps.reverse()
-        if len(steps) > _PATH_STEPS:
-            half = _PATH_STEPS // 2
-            steps[half:-half] = ["…"]
-        return "".join(steps)
+        return path_text(steps[::-1])
 
     @property
     def is_placed(self) -> bool:
@@ -179,6 +175,14 @@ _SUMMARIES: Final = {
     "buffer": _raw,
     "reference": _reference,
 }
+
+
+def path_text(steps: list[str]) -> str:
+    """Join the steps of a path; of a very long one the first and the last."""
+    if len(steps) <= _PATH_STEPS:
+        return "".join(steps)
+    half = _PATH_STEPS // 2
+    return "".join([*steps[:half], "…", *steps[-half:]])
 
 
 def mention(held: Node, start: int, end: int) -> Node:

@@ -68,6 +68,12 @@ def _table(numbers: dict[str, int], default: int) -> tuple[int, ...]:
 
 _CHANGE: Final = _table({**_CHANGES, **_TO_MARK}, 1)
 
+_PUSHES: Final = _table(
+    dict.fromkeys(("POP", "APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "BUILD"), 0),
+    1,
+)
+"""How many values an opcode makes, whatever it takes for that."""
+
 _ROLE: Final = tuple(
     role if code in BY_CODE else _UNKNOWN
     for code, role in enumerate(
@@ -158,7 +164,7 @@ class _Batch:
         The loop keeps all that it needs at hand and calls nothing for the opcodes that are common in data: it runs
         once for each opcode of what may be a very large pickle.
         """
-        payloads, roles, changes, fixed = self.machine.payloads, _ROLE, _CHANGE, _FIXED
+        payloads, roles, changes, pushes, fixed = self.machine.payloads, _ROLE, _CHANGE, _PUSHES, _FIXED
         data, size, budget = payloads.data, payloads.size, self.budget
         count = value_count = 0
         outer: list[int] = []
@@ -192,7 +198,7 @@ class _Batch:
                 position += fixed[code] or payloads.skip(position)
             before, last = last, held
             count += changes[code]
-            value_count += 1
+            value_count += pushes[code]
             if count < 0:
                 return -1
         self.budget, self.item_count, self.value_count = budget, count, value_count

@@ -80,6 +80,7 @@ def _push_payload(machine: Machine, node: Node, begin: int) -> int:
     node.end = min(end, machine.payloads.size)
     machine.push(node)
     if end > machine.payloads.size:
+        machine.position = node.end
         raise Stopped(f"needs {node.length:,} bytes, has {machine.payloads.size - begin:,}: the end is missing")
     return end
 
