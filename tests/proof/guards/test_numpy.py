@@ -181,9 +181,9 @@ def test_shared_fields_are_counted_each_time() -> None:
     for _ in range(20):
         dtype = np.dtype({"names": ["a", "b"], "formats": [dtype, dtype], "offsets": [0, 0], "itemsize": 0})
     with pytest.raises(Unsafe, match="fields"):
-        own(dtype)
-    with pytest.raises(Unsafe, match="fields"):
         find("numpy_dtypes:dtype_state")(np.dtype("V0", False, True), struct_state({"a": (dtype, 0)}, size=0))
+    with pytest.raises(Unsafe, match="fields"):
+        find("numpy_dtypes:dtype_state")(np.dtype("V0", False, True), (3, "|", (dtype, (2,)), None, None, 0, 1, 0))
 
 
 def test_deep_dtypes_are_refused() -> None:
@@ -191,7 +191,7 @@ def test_deep_dtypes_are_refused() -> None:
     for _ in range(60):
         dtype = np.dtype([("a", dtype)])
     with pytest.raises(Unsafe, match="deeply"):
-        own(dtype)
+        find("numpy_dtypes:dtype_state")(np.dtype("V8", False, True), struct_state({"a": (dtype, 0)}))
 
 
 # Arrays

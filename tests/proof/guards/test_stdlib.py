@@ -199,6 +199,12 @@ def _random_numbers(first: int) -> tuple[int, ...]:
         ("records:morsel", http.cookies.Morsel(), {"key": [], "value": "", "coded_value": ""}),
         ("records:morsel", http.cookies.Morsel(), {"key": "a"}),
         ("records:parameter_state", inspect.Parameter("a", inspect.Parameter.VAR_POSITIONAL), {"_name": "b"}),
+        ("records:parameter_state", inspect.Parameter("a", inspect.Parameter.VAR_POSITIONAL), {"_default": ((),)}),
+        (
+            "records:parameter_state",
+            inspect.Parameter("a", inspect.Parameter.VAR_POSITIONAL),
+            {"_default": inspect.Parameter("b", inspect.Parameter.VAR_POSITIONAL), "_annotation": int},
+        ),
         ("records:node_state", __import__("ast").Name(), {"id": "x", "lower": len}),
     ],
 )
@@ -282,6 +288,8 @@ def test_cookies_take_plain_items() -> None:
         ("stdlib:pattern", re._compile, ("[\0-\uffff]" * 300, 0)),  # type: ignore[attr-defined]
         ("stdlib:deque", collections.deque, ([0] * 100_000,)),
         ("stdlib:array", array.array, ("d", [0.0] * 100_000)),
+        ("stdlib:zone", zoneinfo.ZoneInfo._unpickle, ("UTC", 0)),  # type: ignore[attr-defined]
+        ("stdlib:random_", random.Random, ()),
     ],
 )
 def test_large_objects_are_not_made_again_and_again(guard: str, function: Any, args: tuple[Any, ...]) -> None:

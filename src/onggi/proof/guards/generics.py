@@ -100,6 +100,7 @@ def subscript(function: Any, args: tuple[Any, ...]) -> Any:
     if len(args) != 2:
         refuse("operator.getitem must be given two arguments")
     form, parameters = args
+    charge(10_000)
     if not (_is_typing(form, _SUBSCRIPTABLE) or _is_generic(form)):
         refuse(f"operator.getitem may only subscript what typing defines, not {kind_of(form)}")
     if form is typing.Literal:

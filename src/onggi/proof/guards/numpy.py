@@ -1,8 +1,8 @@
 """Guards of numpy's arrays and scalars: C code that takes shapes, dtypes and bytes from a pickle as they come.
 
 An array reads its memory as its dtype says. So the bytes must be as many as shape and dtype need, objects only come
-from a list, and the dtype is the array's own copy (`numpy_dtypes.own`): a pickle that keeps a reference to the dtype
-can give it another state later, and would then reinterpret the memory behind the guard's back. An array gets its state
+from a list, and the dtype is one that cannot change any more (`numpy_dtypes.own`): a pickle that keeps a reference to
+the dtype could give it another state later, and reinterpret the memory behind the guard's back. An array gets its state
 once, while it is still empty, because views of what it held before would point to freed memory.
 """
 
@@ -328,6 +328,7 @@ def masked(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         refuse("numpy.ma.core._mareconstruct must be given MaskedArray and ndarray")
     if type(args[2]) is not tuple or args[2] != (0,) or type(args[3]) not in (str, bytes) or args[3] not in ("b", b"b"):
         refuse("numpy.ma.core._mareconstruct must make an empty array of bytes")
+    charge(50_000)
     return _unfilled(function(args[0], args[1], (0,), "b"))
 
 

@@ -75,32 +75,23 @@ def _count(found: Any, budget: int, depth: int = 0) -> int:
 
 
 def own(given: Any) -> Any:
-    """Return a copy of a dtype, made by numpy's public constructor, of which nobody else holds a part.
+    """Return a dtype that no later opcode of the pickle can change.
+
+    A dtype that has fields or a shape has had its state (`dtype_state`), and its parts are in nobody else's hands; the
+    others are made again.
 
     Raises:
-        Unsafe: It is no dtype, or has too many fields.
+        Unsafe: It is no dtype.
     """
     import numpy as np
 
     if not isinstance(given, np.dtype):
         refuse(f"{kind_of(given)} stands where a numpy.dtype is needed")
     if given.names is not None or given.subdtype is not None:
-        _count(given, _MAX_PARTS)
-    return _copy(given)
-
-
-def _copy(given: Any) -> Any:
-    import numpy as np
-
-    if given.subdtype is not None:
-        base, shape = given.subdtype
-        made = np.dtype((_copy(base), shape))
-    elif given.names is not None:
-        made = _struct(given.names, [given.fields[name] for name in given.names], given.itemsize, given.isalignedstruct)
-    elif given.num >= _FIRST_OF_USERS:
+        return given
+    if given.num >= _FIRST_OF_USERS:
         return _copy_new_style(given)
-    else:
-        made = np.dtype(given.str)
+    made = np.dtype(given.str)
     if given.type is not made.type:
         made = np.dtype((given.type, made))
     return np.dtype(made, metadata=dict(given.metadata)) if given.metadata else made
@@ -122,7 +113,7 @@ def _struct(names: Any, fields: list[Any], itemsize: int, aligned: bool) -> Any:
 
     parts = {
         "names": list(names),
-        "formats": [_copy(field[0]) for field in fields],
+        "formats": [own(field[0]) for field in fields],
         "offsets": [field[1] for field in fields],
         "itemsize": itemsize,
     }
@@ -187,6 +178,7 @@ def _subarray(given: Any) -> Any:
         size *= side
     if size > _MAX_ITEM_BYTES:
         refuse(f"a dtype of {size:,} bytes an item")
+    _count(base, _MAX_PARTS)
     return np.dtype((own(base), shape))
 
 

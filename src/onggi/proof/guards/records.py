@@ -6,6 +6,7 @@ import sys
 from typing import Any, Final
 
 from onggi.proof.guards.budget import charge
+from onggi.proof.guards.generics import is_type_form
 from onggi.proof.guards.shapes import (
     ANYTHING,
     BOOL,
@@ -201,9 +202,12 @@ def node_state(obj: Any, given: Any) -> None:
 
 _PARAMETER: Final = instance_of("inspect", "Parameter")
 signature = call(each(exactly("a tuple or list", tuple, list), _PARAMETER), least=0)
-signature_state = fields({"_return_annotation": ANYTHING})
+_TYPE: Final = Shape("a type or a plain value", lambda value: SCALAR.fits(value) or is_type_form(value))
+_DEFAULT: Final = _TYPE | exactly("a list, dict or set", list, dict, set) | each(TUPLE, _TYPE)
+"""What hashes at once or not at all: parameters hash all that they hold, shared parts again and again."""
+signature_state = fields({"_return_annotation": _TYPE})
 parameter = call(STR, instance_of("inspect", "_ParameterKind"))
-parameter_state = fields({"_default": ANYTHING, "_annotation": ANYTHING})
+parameter_state = fields({"_default": _DEFAULT, "_annotation": _TYPE})
 
 # Cookies: dicts whose `__setitem__` is Python's and calls methods of the key.
 

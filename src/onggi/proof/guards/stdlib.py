@@ -51,6 +51,7 @@ __all__ = [
     "normal_dist_state",
     "path",
     "pattern",
+    "random_",
     "random_state",
     "record",
     "time",
@@ -151,6 +152,8 @@ def zone(function: Any, args: tuple[Any, ...]) -> Any:
     key = args[0]
     if len(key) > 80 or not _ZONE_KEY.fullmatch(key):
         refuse(f"{key[:80]!r} is no name of a time zone")
+    # Out of the cache, it reads and parses the file each time.
+    charge(1_000_000 if args[1:] == (0,) else 1_000)
     return function(key, *map(bool, args[1:]))
 
 
@@ -211,6 +214,12 @@ def normal_dist_state(obj: Any, given: Any) -> None:
 _RANDOM_STATE: Final = 625
 
 
+def random_(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make a generator, which asks the operating system for 2.5 kB of entropy."""
+    charge(50_000)
+    return call()(function, args)
+
+
 def random_state(obj: Any, given: Any) -> None:
     """Set the state of a Mersenne twister.
 
@@ -255,7 +264,13 @@ def array_reconstructor(function: Any, args: tuple[Any, ...]) -> Any:
 _UUID_INT: Final = Shape("a number of 128 bits", lambda value: type(value) is int and 0 <= value < 2**128)
 _SAFE: Final = one_of(0, -1) | NONE | instance_of("uuid", "SafeUUID")
 uuid_state = fields({"int": _UUID_INT}, [("is_safe", _SAFE)])
-ip = call(_UUID_INT | text(100))
+_IP: Final = call(_UUID_INT | text(100))
+
+
+def ip(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make an address, network or interface of a number or a short text."""
+    charge(10_000)
+    return _IP(function, args)
 
 
 def path(function: Any, args: tuple[Any, ...]) -> Any:
@@ -287,7 +302,7 @@ def pattern(function: Any, args: tuple[Any, ...]) -> Any:
     if number < 0 or number & ~_FLAGS:
         refuse(f"{kind_of(flags)} is no set of flags of a regular expression")
     wide_sets = source.count("[") if type(source) is str and _WIDE.search(source) else 0
-    charge(4_000 * len(source) + _WIDE_SET_COST * wide_sets)
+    charge(1_500 * len(source) + _WIDE_SET_COST * wide_sets)
     return function(source, number)
 
 

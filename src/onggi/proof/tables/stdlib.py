@@ -110,7 +110,7 @@ _NUMBERS: Final[dict[str, Rule]] = {
     "fractions.Fraction": _called("two integers of bounded size, or digits without an exponent", "stdlib:fraction"),
     "statistics.NormalDist": _made("two numbers", "stdlib:normal_dist_state"),
     "random.Random": _called(
-        "625 numbers of 32 bits, which C checks; not all zeros", "builtins:nothing", Use.STATE, "stdlib:random_state"
+        "625 numbers of 32 bits, which C checks; not all zeros", "stdlib:random_", Use.STATE, "stdlib:random_state"
     ),
     "array.array": _called("a type code and numbers that exist", "stdlib:array"),
     "array._array_reconstructor": called(
