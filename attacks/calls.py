@@ -250,7 +250,7 @@ def callable_from_overwritten_memo() -> bytes:
     )
 
 
-@theme.case("callable fetched from the memo")
+@theme.case("callable fetched from the memo", verdict=(REFUSED, MALFORMED))
 def callable_from_memo_by_text_index() -> bytes:
     """Writes the memo index as ` 0_7 `, which Python reads as 7 and a careful parser as something else."""
     return pickled(
@@ -260,7 +260,7 @@ def callable_from_memo_by_text_index() -> bytes:
     )
 
 
-@theme.case("callable copied by DUP")
+@theme.case("callable copied by DUP", verdict=(REFUSED, MALFORMED))
 def callable_by_dup() -> bytes:
     """Copies `os.system` with DUP and calls the copy; the original is dropped with the data above it."""
     return pickled(name("os.system") + DUP + value((SHELL,)) + REDUCE)
@@ -330,13 +330,13 @@ def decoy_globals() -> bytes:
     return pickled(value(decoys) + POP + call("os.system", SHELL))
 
 
-@theme.case("run first, break the stream after")
+@theme.case("run first, break the stream after", verdict=(REFUSED, MALFORMED))
 def run_then_break() -> bytes:
     """Runs a command and then makes the loader fail: callers that fall back on errors never see a verdict."""
     return pickled(call("os.system", SHELL) + POP + Code(b"\xff\xff\xff"))
 
 
-@theme.case("run first, break the stream after")
+@theme.case("run first, break the stream after", verdict=(REFUSED, "TruncatedError"))
 def run_then_truncate() -> bytes:
     """Runs a command and ends without STOP."""
     return pickled(call("os.system", SHELL) + POP)[:-1]

@@ -247,7 +247,13 @@ def _with_dictionary(stream: bytes) -> bytes:
 # --- joblib -------------------------------------------------------------------------------------------------------
 
 
-@theme.case("joblib file with a nested pickle", plain=(RAN, ERROR), suffix=".joblib", needs=("joblib", "numpy"))
+@theme.case(
+    "joblib file with a nested pickle",
+    plain=(RAN, ERROR),
+    suffix=".joblib",
+    needs=("joblib", "numpy"),
+    verdict=(REFUSED, MALFORMED),
+)
 def joblib_object_array() -> bytes:
     """A joblib file whose array wrapper says dtype object: joblib then loads a second, raw pickle from the file."""
     kind = call("numpy.dtype", "O8", False, True)

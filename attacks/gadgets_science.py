@@ -168,7 +168,7 @@ for _key, (_kind, _change) in _TREES.items():
         "search tree whose nodes point outside",
         partial(_kd_tree, _kind, _change),
         "The first query follows links of the attacker's choice.",
-        verdict=ANSWER,
+        verdict=(*ANSWER, DATA),  # a guard may as well build the tree anew from its points
         plain=(CRASH, LOADED, ERROR, HANG, MEMORY),
         use=_query,
         **SCIPY,
@@ -242,7 +242,7 @@ def stats_inside_frozen() -> bytes:
     return pickled(build(frozen, {"args": (), "kwds": {}, "dist": inner, "a": 0.0, "b": 1.0}))
 
 
-@theme.case("scipy.stats executes a text of its state", verdict=ANSWER, **SCIPY)
+@theme.case("scipy.stats executes a text of its state", **SCIPY, verdict=(*ANSWER, DATA))
 def stats_template_nearly_honest() -> bytes:
     """Takes the honest template and adds one default argument that is evaluated when the function is defined."""
     template = importlib.import_module("scipy.stats").norm.__getstate__()["_parse_arg_template"]
@@ -406,7 +406,7 @@ for _key, (_kind, _change_parts) in _NEIGHBORS.items():
         "neighbor tree whose nodes point outside",
         partial(_neighbors, _kind, _change_parts),
         "The first query reads outside of the tree's arrays.",
-        verdict=ANSWER,
+        verdict=(*ANSWER, DATA),  # a guard may as well build the tree anew from its points
         plain=(CRASH, LOADED, ERROR, HANG),
         use=lambda tree: tree.query(_points()[:5], 3),
         **SKLEARN,

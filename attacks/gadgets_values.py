@@ -326,7 +326,7 @@ def forward_reference_evaluated() -> bytes:
     return pickled(call(evaluate, {}, {}, call("builtins.frozenset")))
 
 
-@theme.case("keywords by NEWOBJ_EX", plain=(ERROR, LOADED), verdict=(REFUSED, "BuildError"), allow=(RUNNER,))
+@theme.case("keywords by NEWOBJ_EX", plain=(ERROR, LOADED), allow=(RUNNER,), verdict=(REFUSED, "BuildError", DATA))
 def newobj_ex_with_unknown_keywords() -> bytes:
     """Gives NEWOBJ_EX keywords that the class does not know."""
     return pickled(name(RUNNER) + EMPTY_TUPLE + value({"shell": True}) + NEWOBJ_EX)

@@ -57,7 +57,7 @@ def dotted_through_module() -> bytes:
     return pickled(call(stack_global("os", "path.os.system"), SHELL))
 
 
-@theme.case("dotted name through a module")
+@theme.case("dotted name through a module", verdict=(REFUSED, MALFORMED))
 def dotted_from_innocent_module() -> bytes:
     """Reaches `os.system` through the imports of an innocent library module."""
     return pickled(call(stack_global("textwrap", "re.enum.sys.modules.get"), "os"), call("os.system", SHELL))
@@ -252,7 +252,10 @@ def _cache_extension() -> None:
 
 
 @theme.case(
-    "EXT code that pickle has in its cache", setup=_cache_extension, verdict=(REFUSED, MALFORMED), allow=(PLAIN,)
+    "EXT code that pickle has in its cache",
+    setup=_cache_extension,
+    allow=(PLAIN,),
+    verdict=(REFUSED, MALFORMED, "BuildError"),
 )
 def ext_cached() -> bytes:
     """The registry says an allowed class, the cache that pickle asks first has another object."""

@@ -56,27 +56,27 @@ PLAIN = "attacks.victims.Plain"
 # --- operands of STACK_GLOBAL -------------------------------------------------------------------------------------
 
 
-@theme.case("STACK_GLOBAL operand made at run time")
+@theme.case("STACK_GLOBAL operand made at run time", verdict=(REFUSED, MALFORMED))
 def operand_from_codec() -> bytes:
     """Decodes the module's name from bytes: no reader of the opcodes sees the text `os`."""
     module = call("_codecs.decode", b"os", "ascii")
     return pickled(call(module + text("system") + STACK_GLOBAL, SHELL))
 
 
-@theme.case("STACK_GLOBAL operand made at run time")
+@theme.case("STACK_GLOBAL operand made at run time", verdict=(REFUSED, MALFORMED))
 def operand_from_str_constructor() -> bytes:
     """Makes the name by `str(bytes, "ascii")`, an honest shape of arguments."""
     qualname = call("builtins.str", b"system", "ascii")
     return pickled(call(text("os") + qualname + STACK_GLOBAL, SHELL))
 
 
-@theme.case("STACK_GLOBAL operand made at run time")
+@theme.case("STACK_GLOBAL operand made at run time", verdict=(REFUSED, MALFORMED))
 def operand_from_newobj() -> bytes:
     """Makes the name by NEWOBJ of `str`, which gives an exact str."""
     return pickled(call(text("os") + new("builtins.str", "system") + STACK_GLOBAL, SHELL))
 
 
-@theme.case("STACK_GLOBAL operand made at run time")
+@theme.case("STACK_GLOBAL operand made at run time", verdict=(REFUSED, MALFORMED))
 def operand_from_attribute() -> bytes:
     """Stores the names as attributes of a function by BUILD and fetches them as globals, past text matching."""
     planted = build(name("textwrap.dedent"), (None, {"a": "os", "b": "system"})) + POP
@@ -136,13 +136,13 @@ def operand_is_persistent() -> bytes:
     return pickled(text("module") + BINPERSID + text("system") + STACK_GLOBAL)
 
 
-@theme.case("STACK_GLOBAL operand that is text of Python 2", plain=RAN)
+@theme.case("STACK_GLOBAL operand that is text of Python 2", plain=RAN, verdict=(REFUSED, MALFORMED))
 def operand_is_python2_str() -> bytes:
     """Gives texts of Python 2, which the reader's `encoding` turns into str."""
     return pickled(call(SHORT_BINSTRING(b"os") + SHORT_BINSTRING(b"system") + STACK_GLOBAL, SHELL))
 
 
-@theme.case("STACK_GLOBAL operand in an escaped spelling", plain=RAN)
+@theme.case("STACK_GLOBAL operand in an escaped spelling", plain=RAN, verdict=(REFUSED, MALFORMED))
 def operand_is_escaped() -> bytes:
     """Spells the names with escapes, so that no search for their bytes finds them."""
     module, qualname = UNICODE("\\u006f\\u0073"), STRING("'\\x73\\x79\\x73\\x74\\x65\\x6d'")

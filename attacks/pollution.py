@@ -145,7 +145,9 @@ def build_on_getattr() -> bytes:
     return pickled(slots(method, {"__defaults__": (666,)}))
 
 
-@theme.case("BUILD on what a look-up returned", plain=(POLLUTED, ERROR, LOADED), needs=("numpy",))
+@theme.case(
+    "BUILD on what a look-up returned", plain=(POLLUTED, ERROR, LOADED), needs=("numpy",), verdict=(REFUSED, DATA)
+)
 def build_on_builtin_dtype() -> bytes:
     """Changes numpy's own float64 dtype: `dtype("f8")` without the copy flag is the one that all arrays share."""
     return pickled(build(call("numpy.dtype", "f8", False, False), (3, ">", None, None, None, -1, -1, 0)))
@@ -296,7 +298,11 @@ def kept_dict_is_honestly_recursive() -> bytes:
 
 
 @theme.case(
-    "dtype changed under its array", plain=(CRASH, ERROR, LOADED), needs=("numpy",), use=lambda obj: obj.tolist()
+    "dtype changed under its array",
+    plain=(CRASH, ERROR, LOADED),
+    needs=("numpy",),
+    use=lambda obj: obj.tolist(),
+    verdict=(REFUSED, DATA),
 )
 def dtype_changed_under_array() -> bytes:
     """Makes an array of raw bytes and then turns its dtype, by a second BUILD, into one of object pointers."""

@@ -223,11 +223,27 @@ def deep_through_memo() -> bytes:
     return pickled(memoized(NONE, 0) + POP + wrap * DEEP + EMPTY_DICT + BINGET(0) + NONE + SETITEM)
 
 
-@theme.case("depth built from the inside", verdict=BOUNDED, plain=(CRASH, LOADED))
+@theme.case("depth built from the inside", plain=(CRASH, LOADED), verdict=(*BOUNDED, DATA))
 def deep_through_dup() -> bytes:
     """The same with lists that are appended to after they were wrapped."""
     step = EMPTY_LIST + BINPUT(1) + POP + BINGET(0) + BINGET(1) + APPEND + POP + BINGET(1) + BINPUT(0) + POP
     return pickled(EMPTY_LIST + BINPUT(0) + BINPUT(2) + POP + step * (DEEP // 3) + BINGET(2))
+
+
+@theme.case("depth built from the outside", verdict=BOUNDED, plain=(CRASH, LOADED))
+def deep_deques_from_the_outside() -> bytes:
+    """Appends an empty deque to a deque that stands in the memo, then another to that one, and so on."""
+    empty = name("collections.deque") + EMPTY_TUPLE + REDUCE
+    step = BINGET(0) + empty + BINPUT(0) + APPEND + POP
+    return pickled(empty + BINPUT(0) + BINPUT(2) + POP + step * DEEP + BINGET(2))
+
+
+@theme.case("depth built from the outside", verdict=BOUNDED, plain=(CRASH, LOADED))
+def deep_default_dicts_from_the_outside() -> bytes:
+    """The same with defaultdicts."""
+    empty = call("collections.defaultdict", name("builtins.list"))
+    step = BINGET(0) + NONE + empty + BINPUT(0) + SETITEM + POP
+    return pickled(empty + BINPUT(0) + BINPUT(2) + POP + step * DEEP + BINGET(2))
 
 
 @theme.case("depth built from the inside", verdict=BOUNDED, plain=(CRASH, LOADED))

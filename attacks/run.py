@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from attacks.case import UNTRIED
 from attacks.catalogue import CASES
-from attacks.pool import faults, is_as_declared, missing_module, run_all, seen
+from attacks.outcome import faults, is_as_declared, seen
+from attacks.pool import Pool, grouped, missing_module
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from attacks.case import Case
-    from attacks.worker import Outcome
+    from attacks.outcome import Outcome
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -48,6 +49,14 @@ def _row(case: Case, outcome: Outcome, loader: str) -> tuple[bool, str]:
     return good, f"{mark} {case.name:58.58} {seen(outcome):8} {figures}  {detail:18.18} {problem}".rstrip()
 
 
+def _outcomes(cases: list[Case], options: argparse.Namespace) -> Iterator[tuple[Case, Outcome]]:
+    groups = list(grouped(cases, 40 if options.loader == "onggi" else 1))
+    with Pool(options.workers) as pool:
+        futures = [pool.submit(group, options.loader, options.timeout) for group in groups]
+        for group, future in zip(groups, futures, strict=True):
+            yield from zip(group, future.result(), strict=True)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run and print; return 1 if any case fails."""
     options = _arguments(argv)
@@ -58,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     words: Counter[str] = Counter()
     failed = 0
-    for case, outcome in run_all(cases, options.loader, options.timeout, options.workers):
+    for case, outcome in _outcomes(cases, options):
         good, row = _row(case, outcome, options.loader)
         failed += not good
         words[seen(outcome)] += 1

@@ -6,6 +6,7 @@ import decimal
 import gc
 import http
 import logging
+import operator
 import os
 import random
 import signal
@@ -17,11 +18,12 @@ from typing import Any
 
 from attacks import victims
 
-Snapshot = dict[str, tuple[Any, ...]]
+Snapshot = dict[str, dict[Any, Any]]
+"""What each watched place holds: a namespace, a container, a function's parts. Kept alive, so that `is` can compare."""
 
 WATCHED_MODULES = (
-    *("_collections_abc", "_io", "abc", "argparse", "ast", "builtins", "codecs", "collections", "copy", "copyreg"),
-    *("datetime", "decimal", "enum", "fractions", "functools", "http", "io", "ipaddress", "json.decoder"),
+    *("_collections_abc", "_io", "abc", "argparse", "builtins", "codecs", "collections", "copy", "copyreg"),
+    *("datetime", "decimal", "enum", "fractions", "functools", "http", "io", "ipaddress", "itertools", "json.decoder"),
     *("logging", "numbers", "operator", "os", "pathlib", "pickle", "posixpath", "queue", "random", "re", "shutil"),
     *("string", "subprocess", "tempfile", "textwrap", "threading", "types", "typing", "uuid", "warnings", "weakref"),
     *("attacks.canary", "attacks.victims", "numpy", "numpy.linalg", "numpy.random", "numpy.ma.core", "pandas"),
@@ -29,12 +31,16 @@ WATCHED_MODULES = (
 )
 """Their attributes are compared one by one, and inside their functions, classes and containers."""
 
+_BENIGN_WORDS = ("_cache", "_lock", "__warningregistry__", "_max_threads")
+
 _PLAIN = (int, float, str, bytes, bool)
 
 
-def take() -> Snapshot:
-    """Take down what there is now; the snapshot keeps the objects alive so that identities stay comparable."""
+def take(only_settings: bool = False) -> Snapshot:
+    """Take down what there is now."""
     found: Snapshot = dict(_settings())
+    if only_settings:
+        return found
     for module_name, module in list(sys.modules.items()):
         if module_name in WATCHED_MODULES or module_name.partition(".")[0] == "onggi":
             found.update(_module(module_name, module))
@@ -43,89 +49,86 @@ def take() -> Snapshot:
 
 def changes(before: Snapshot, after: Snapshot) -> list[str]:
     """List what differs. A module that was imported meanwhile is no change, a new attribute of an old one is."""
-    old_modules = {path.partition(":")[0] for path in before}
-    changed = [path for path, old in before.items() if not _same(old, after.get(path, ()))]
-    added = [path for path in after if path not in before and path.partition(":")[0] in old_modules]
-    return sorted({*changed, *(path for path in added if not _is_submodule(path, after[path]))})
+    return sorted(path for place, old in before.items() for path in _differences(place, old, after.get(place)))
 
 
-def _is_submodule(path: str, seen: tuple[Any, ...]) -> bool:
-    return len(seen) == 1 and isinstance(seen[0], ModuleType)
+def _differences(place: str, old: dict[Any, Any], new: dict[Any, Any] | None) -> Iterator[str]:
+    if new is None:
+        yield place
+    elif old.keys() != new.keys() or not all(map(operator.is_, old.values(), map(new.get, old))):
+        for key in {**old, **new}:
+            if not _is_benign(key, new.get(key)) and not (key in old and key in new and _same(old[key], new[key])):
+                yield f"{place}.{key}"
 
 
-def _same(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
-    return len(old) == len(new) and all(
-        a is b or (type(a) is type(b) and isinstance(a, _PLAIN) and a == b) for a, b in zip(old, new, strict=True)
-    )
+def _is_benign(key: object, item: object) -> bool:
+    """Tell what changes by itself: caches, made on demand, imported submodules, and what a fork makes anew."""
+    return isinstance(item, ModuleType) or (isinstance(key, str) and any(word in key for word in _BENIGN_WORDS))
 
 
-def _module(module_name: str, module: ModuleType) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    yield f"{module_name}:__class__", (type(module),)
-    for key, item in list(vars(module).items()):
-        path = f"{module_name}:{key}"
-        if key in ("_cache", "_cache2", "__warningregistry__", "EVENTS", "_FUNC_CACHE") or module is sys:
+def _same(old: object, new: object) -> bool:
+    return old is new or (type(old) is type(new) and isinstance(old, _PLAIN) and old == new)
+
+
+def _module(module_name: str, module: ModuleType) -> Iterator[tuple[str, dict[Any, Any]]]:
+    space = dict(vars(module))
+    yield f"{module_name}", {**space, "__class__": type(module)}
+    for key, item in space.items():
+        if key.startswith("__") or key == "EVENTS" or _is_benign(key, item):
             continue
-        yield path, (item,)
         if getattr(item, "__module__", None) == module_name or isinstance(item, dict | list | set):
-            yield from _inside(path, item)
+            yield from _inside(f"{module_name}.{key}", item)
 
 
-def _inside(path: str, item: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _inside(path: str, item: Any) -> Iterator[tuple[str, dict[Any, Any]]]:
     """Look one level into a function, container or object, and two into a class."""
-    if isinstance(item, type):
-        yield path + ".__bases__", item.__bases__
-        for key, attribute in list(vars(item).items()):
-            yield f"{path}.{key}", (attribute,)
-            if not isinstance(attribute, type) and not key.startswith(("_abc_", "__dict__", "__weakref__")):
-                yield from _contents(f"{path}.{key}", attribute)
-    else:
+    if not isinstance(item, type):
         yield from _contents(path, item)
+        return
+    space = dict(vars(item))
+    yield path, {**space, "__bases__": item.__bases__}
+    for key, attribute in space.items():
+        # A flag's combinations are made on demand and kept in `_value2member_map_`.
+        if not (
+            isinstance(attribute, type)
+            or _is_benign(key, attribute)
+            or key in ("__dict__", "__weakref__", "_value2member_map_")
+        ):
+            yield from _contents(f"{path}.{key}", attribute)
 
 
-def _contents(path: str, item: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def _contents(path: str, item: Any) -> Iterator[tuple[str, dict[Any, Any]]]:
     if isinstance(item, FunctionType):
-        yield path + "()", (item.__code__, item.__defaults__, item.__kwdefaults__, *_flat(item.__dict__))
+        parts = {"__code__": item.__code__, "__defaults__": item.__defaults__, "__kwdefaults__": item.__kwdefaults__}
+        yield path, {**item.__dict__, **parts}
     elif isinstance(item, dict):
-        yield path + "{}", _flat(item)
+        yield path, dict(item)
     elif isinstance(item, list | set):
-        yield path + "[]", tuple(item)
-    elif isinstance(getattr(item, "__dict__", None), dict) and not isinstance(item, ModuleType):
-        yield path + ".__dict__", _flat(item.__dict__)
+        yield path, dict(enumerate(item))
+    elif not isinstance(item, ModuleType) and isinstance(getattr(item, "__dict__", None), dict):
+        yield path, dict(item.__dict__)
 
 
-def _flat(mapping: Mapping[Any, Any]) -> tuple[Any, ...]:
-    return tuple(part for pair in list(mapping.items()) for part in pair)
-
-
-def _settings() -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Settings of the process that are behind functions."""
+def _settings() -> Iterator[tuple[str, dict[Any, Any]]]:
+    """Settings of the process that are behind functions, and objects that others look up by name."""
     mask = os.umask(0)
     os.umask(mask)
-    yield "process:umask", (mask,)
-    yield "process:cwd", (os.getcwd(),)
-    yield "process:environ", tuple(f"{key}={item}" for key, item in os.environ.items())
-    yield "process:SIGINT", (signal.getsignal(signal.SIGINT),)
-    yield "sys:path", tuple(sys.path)
-    yield "sys:hooks", (sys.gettrace(), sys.getprofile(), sys.excepthook, sys.displayhook, sys.stdout, sys.stderr)
-    yield "sys:meta_path", (*sys.meta_path, *sys.path_hooks)
-    yield "sys:recursionlimit", (sys.getrecursionlimit(),)
-    yield "gc:enabled", (gc.isenabled(), *gc.get_threshold())
-    yield "random:state", (repr(random.getstate()),)
-    yield "warnings:filters", tuple(map(repr, warnings.filters))
-    yield "decimal:contexts", (repr(decimal.DefaultContext), repr(decimal.getcontext()))
-    yield "http:OK", _flat(http.HTTPStatus(200).__dict__)
-    yield "abc:registry", (issubclass(victims.Plain, Mapping),)
-    yield from _loggers()
+    yield "process", {"umask": mask, "cwd": os.getcwd(), "SIGINT": signal.getsignal(signal.SIGINT), **os.environ}
+    yield "sys.path", dict(enumerate(sys.path))
+    yield "sys.hooks", dict(enumerate((sys.gettrace(), sys.getprofile(), sys.excepthook, sys.displayhook, sys.stdout)))
+    yield "sys.import", dict(enumerate((*sys.meta_path, *sys.path_hooks)))
+    yield (
+        "sys.limits",
+        {"recursion": sys.getrecursionlimit(), "gc": gc.isenabled(), "threshold": repr(gc.get_threshold())},
+    )
+    yield "random.state", {"state": repr(random.getstate())}
+    yield "warnings.all_filters", dict(enumerate(map(repr, warnings.filters)))
+    yield "decimal.contexts", {"default": repr(decimal.DefaultContext), "current": repr(decimal.getcontext())}
+    yield "http.OK", dict(http.HTTPStatus(200).__dict__)
+    yield "abc.registry", {"Plain": issubclass(victims.Plain, Mapping)}
+    yield "logging.victim", dict(vars(logging.getLogger("victim")))
+    yield "logging.victim.handlers", dict(enumerate(logging.getLogger("victim").handlers))
+    yield "logging.settings", {"disable": logging.root.manager.disable, **vars(logging.root)}
     if numpy := sys.modules.get("numpy"):
-        yield "numpy:dtypes", tuple(repr(numpy.dtype(kind).__reduce__()) for kind in ("f8", "i8", "O", "V8"))
-        yield "numpy:errors", (repr(numpy.geterr()),)
-
-
-def _loggers() -> Iterator[tuple[str, tuple[Any, ...]]]:
-    logger = logging.getLogger("victim")
-    yield "logging:victim", tuple(part for key, part in _pairs(vars(logger)) if key != "_cache")
-    yield "logging:disabled", (logging.root.manager.disable, logging.root.level, *logging.root.handlers)
-
-
-def _pairs(mapping: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [(key, part) for key, item in mapping.items() for part in (item if key == "handlers" else (item,))]
+        yield "numpy.dtypes", {kind: repr(numpy.dtype(kind).__reduce__()) for kind in ("f8", "i8", "O", "V8")}
+        yield "numpy.errors", {"settings": repr(numpy.geterr())}

@@ -96,7 +96,7 @@ for _key, (_spelling, _verdict, _plain) in _TEXTS.items():
         "text opcode with odd text",
         partial(_code, _spelling, 0),
         "Gives a text opcode something that it reads oddly or not at all.",
-        verdict=_verdict,
+        verdict=(*_verdict, "BuildError"),
         plain=_plain,
     )
 

@@ -1,7 +1,8 @@
-"""The process that loads hostile pickles, each in a forked child with capped memory, processor time and wall time.
+"""The process whose children load hostile pickles.
 
-It imports the heavy libraries once; a child has them without paying for them. Requests and outcomes are JSON, one a
-line, on stdin and stdout. A crash, a hang or a full memory is the child's, and so always that of one case.
+It imports the heavy libraries once; a forked child has them without paying for them. Requests and outcomes are JSON,
+one a line, on stdin and stdout. Many cases share a child as long as all of them end as they should; where one does not,
+or anything at all is changed at the end, each of them is run again in a child of its own, and only that counts.
 """
 
 from __future__ import annotations
@@ -11,268 +12,69 @@ import contextlib
 import gc
 import importlib
 import importlib.util
-import io
 import json
 import os
-import resource
-import select
+import pkgutil
 import shutil
-import signal
-import sys
 import tempfile
-import time
-import traceback
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
 
-from attacks import canary, snapshot, victims
+from attacks import sandbox, snapshot, victims
 from attacks.case import Case
 from attacks.catalogue import CASES
+from attacks.outcome import Outcome, faults
+from attacks.sandbox import Setting
 
-HEADROOM_BYTES = 2 << 30
-FILE_BYTES = 64 << 20
 WARM_MODULES = (
     *("numpy", "numpy.random", "numpy.ma", "scipy.sparse", "scipy.stats", "scipy.interpolate", "scipy.spatial"),
     *("pandas", "sklearn.dummy", "sklearn.tree", "sklearn.ensemble", "sklearn.neighbors", "sklearn.svm"),
     *("sklearn.linear_model", "sklearn.preprocessing", "pyarrow", "joblib", "sortedcontainers", "fractions"),
     *("uuid", "ipaddress", "http", "textwrap", "argparse", "zoneinfo", "numpy.f2py.crackfortran", "pathlib"),
-    *("bz2", "gzip", "lzma", "zlib", "lz4.frame", "backports.zstd"),
+    *("encodings.latin_1", "bz2", "gzip", "lzma", "zlib", "lz4.frame", "backports.zstd"),
 )
+_ALONE = {"resources", "amplification", "containers"}
+"""Themes whose cases are about memory and time, and so need a child of their own."""
 
 
-@dataclass
-class Outcome:
-    """What one load did."""
-
-    name: str
-    status: str = "lost"
-    """loaded, error, hang, or crash."""
-    error: str = ""
-    """The class of the exception."""
-    error_bases: list[str] = field(default_factory=list)
-    message: str = ""
-    seconds: float = 0.0
-    grown_bytes: int = 0
-    """Peak growth of resident or of address space, whichever is more."""
-    ran: bool = False
-    checked: bool = True
-    changes: list[str] = field(default_factory=list)
-    imported: list[str] = field(default_factory=list)
-    exit_status: str = ""
+def _is_sociable(case: Case) -> bool:
+    """Tell whether a case may share its child with others."""
+    return case.setup is None and not case.suffix and case.name.partition(".")[0] not in _ALONE
 
 
-# --- in the child -------------------------------------------------------------------------------------------------
+class Runner:
+    """Runs cases in children of this process."""
 
+    def __init__(self, loader: str, timeout_seconds: float, baseline: snapshot.Snapshot) -> None:
+        self._setting = Setting(loader, timeout_seconds, baseline)
 
-def _memory(field_name: str) -> int:
-    """Read a field of this process's memory statistics, in bytes; 0 where the system has no such file."""
-    try:
-        lines = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(field_name + ":")), 0)
+    def run(self, cases: Sequence[Case]) -> Iterator[Outcome]:
+        """Run cases, together where that does, and give each one's outcome."""
+        together = [case for case in cases if self._setting.loader == "onggi" and _is_sociable(case)]
+        clean = self._run_together(together) if len(together) > 1 else {}
+        for case in cases:
+            yield clean[case.name] if case.name in clean else self._run_alone(case)
 
-
-def _limit_resources(timeout_seconds: float) -> None:
-    seconds = int(timeout_seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-
-
-@contextlib.contextmanager
-def _limited_memory() -> Any:
-    """Cap the address space while the load runs; lifted after, so that the report itself fits."""
-    size = _memory("VmSize")
-    if size:
-        resource.setrlimit(resource.RLIMIT_AS, (size + HEADROOM_BYTES, resource.RLIM_INFINITY))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-
-
-def _load_by_onggi(case: Case, source: bytes | str) -> Any:
-    import onggi
-
-    if isinstance(source, str):
-        return onggi.load(source, allow=case.allow)
-    return onggi.loads(source, allow=case.allow)
-
-
-def _open_compressed(path: str) -> IO[bytes]:
-    opener = {".gz": "gzip", ".bz2": "bz2", ".xz": "lzma", ".lz4": "lz4.frame", ".zst": "backports.zstd"}
-    suffix = Path(path).suffix
-    if suffix == ".zlib":
-        import zlib
-
-        return io.BytesIO(zlib.decompressobj().decompress(Path(path).read_bytes()))
-    if suffix not in opener:
-        return open(path, "rb")
-    opened: IO[bytes] = importlib.import_module(opener[suffix]).open(path, "rb")
-    return opened
-
-
-def _load_by_pickle(case: Case, source: bytes | str) -> Any:
-    import pickle
-
-    if not isinstance(source, str):
-        return pickle.loads(source)
-    if source.endswith(".joblib"):
-        import joblib
-
-        return joblib.load(source)
-    with _open_compressed(source) as file:
-        return pickle.load(file)
-
-
-LOADERS: dict[str, Callable[[Case, bytes | str], Any]] = {"onggi": _load_by_onggi, "pickle": _load_by_pickle}
-
-
-def _describe_error(outcome: Outcome, error: BaseException) -> None:
-    outcome.status = "error"
-    outcome.error = type(error).__name__
-    outcome.error_bases = [base.__name__ for base in type(error).__mro__]
-    with contextlib.suppress(Exception):
-        outcome.message = str(error)[:2000]
-    if os.environ.get("ONGGI_ATTACKS_TRACEBACK"):
-        outcome.message += "\n" + "".join(traceback.format_exception(error))[-4000:]
-
-
-def _attempt(case: Case, load: Callable[[Case, bytes | str], Any], source: bytes | str, outcome: Outcome) -> None:
-    """Load, use, check and drop the object, so that a crash at any of these shows."""
-    started = time.monotonic()
-    try:
-        with _limited_memory():
-            obj = load(case, source)
-            outcome.status = "loaded"
-            outcome.checked = case.check is None or bool(case.check(obj))
-            if case.use is not None:
-                case.use(obj)
-            obj = None
-            gc.collect()
-    except BaseException as error:
-        if outcome.status == "loaded" and not isinstance(error, MemoryError):
-            outcome.message = f"in use: {error!r}"[:500]
-        else:
-            _describe_error(outcome, error)
-    outcome.seconds = time.monotonic() - started
-
-
-def _run_in_child(case: Case, loader: str, source: bytes | str, outcome: Outcome) -> None:
-    if case.setup is not None:
-        case.setup()
-    load = LOADERS[loader]
-    before, modules = snapshot.take(), set(sys.modules)
-    resident, address = _memory("VmRSS"), _memory("VmSize")
-    _attempt(case, load, source, outcome)
-    outcome.grown_bytes = max(_memory("VmHWM") - resident, _memory("VmPeak") - address)
-    outcome.ran = canary.fired()
-    outcome.imported = sorted(set(sys.modules) - modules)
-    outcome.changes = snapshot.changes(before, snapshot.take())
-
-
-def _child(case: Case, loader: str, source: bytes | str, timeout_seconds: float, report: int) -> None:
-    """Never returns."""
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    _limit_resources(timeout_seconds)
-    outcome = Outcome(case.name)
-    _run_in_child(case, loader, source, outcome)
-    with os.fdopen(report, "w") as stream:
-        json.dump(asdict(outcome), stream)
-    os._exit(0)
-
-
-# --- in the worker ------------------------------------------------------------------------------------------------
-
-
-def _read_report(report: int, deadline: float) -> bytes | None:
-    """Read until the child closes its end; None if it does not by the deadline."""
-    chunks: list[bytes] = []
-    while (remaining := deadline - time.monotonic()) > 0:
-        if not select.select([report], [], [], remaining)[0]:
-            break
-        chunk = os.read(report, 1 << 16)
-        if not chunk:
-            return b"".join(chunks)
-        chunks.append(chunk)
-    return None
-
-
-def _end_group(group: int) -> None:
-    """Give processes that the payload started a moment to show what they do, then end the child's own group."""
-    deadline = time.monotonic() + 1.0
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        while time.monotonic() < deadline:
-            os.killpg(group, 0)
-            time.sleep(0.02)
-        os.killpg(group, signal.SIGKILL)
-
-
-def _fork(case: Case, loader: str, source: bytes | str, timeout_seconds: float) -> tuple[int, int]:
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
+    def _run_together(self, cases: Sequence[Case]) -> dict[str, Outcome]:
+        """Return the outcomes of cases that are beyond doubt."""
         try:
-            os.close(reader)
-            _child(case, loader, source, timeout_seconds, writer)
-        finally:
-            os._exit(99)
-    os.close(writer)
-    return pid, reader
+            outcomes = sandbox.run(cases, self._setting)
+        except Exception:  # one of them can't be made; which, shows when it is alone
+            return {}
+        if len(outcomes) < len(cases) or outcomes[-1].changes or outcomes[-1].imported or outcomes[-1].ran:
+            return {}
+        return {case.name: done for case, done in zip(cases, outcomes, strict=True) if not faults(case, done)}
 
-
-def _await(pid: int, reader: int, name: str, timeout_seconds: float) -> Outcome:
-    started = time.monotonic()
-    report = _read_report(reader, started + timeout_seconds)
-    os.close(reader)
-    if report is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    _, status, _usage = os.wait4(pid, 0)
-    _end_group(pid)
-    if report:
-        return Outcome(**json.loads(report))
-    outcome = Outcome(name, "hang" if report is None else "crash", seconds=time.monotonic() - started)
-    if os.WIFSIGNALED(status):
-        outcome.exit_status = signal.Signals(os.WTERMSIG(status)).name
-        if outcome.exit_status == "SIGXCPU":
-            outcome.status = "hang"
-    else:
-        outcome.exit_status = f"exited with {os.WEXITSTATUS(status)}"
-    return outcome
-
-
-def _tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-
-
-def run(case: Case, loader: str, timeout_seconds: float) -> Outcome:
-    """Run one case in a child, in a folder of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="onggi-attack-"))
-    try:
-        (folder / "keep").mkdir()
-        (folder / "keep" / "safe").write_text("safe")
-        payload = case.make()
-        source: bytes | str = payload
-        if case.suffix:
-            source = f"hostile{case.suffix}"
-            (folder / source).write_bytes(payload)
-            del payload
-        before = _tree(folder)
-        os.environ[canary.VARIABLE] = str(folder / "canary")
-        os.chdir(folder)
-        outcome = _await(*_fork(case, loader, source, timeout_seconds), case.name, timeout_seconds)
-        outcome.ran = outcome.ran or _tree(folder) != before
+    def _run_alone(self, case: Case) -> Outcome:
+        try:
+            (outcome,) = sandbox.run([case], self._setting)
+            if outcome.changes:  # or it was this process that changed, when it made the cases before
+                self._setting.baseline = snapshot.take()
+                (outcome,) = sandbox.run([case], self._setting)
+        except Exception as error:  # a case that can't be made must not take the worker along
+            return Outcome(case.name, message=f"not made: {error!r}", exit_status=repr(error)[:200])
         return outcome
-    finally:
-        os.chdir("/")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _warm_up() -> None:
@@ -283,6 +85,9 @@ def _warm_up() -> None:
     with contextlib.suppress(Exception):
         import onggi
 
+        for module in pkgutil.walk_packages(onggi.__path__, "onggi."):
+            if "__main__" not in module.name:
+                importlib.import_module(module.name)
         honest = [{"a": (1.5, "x", b"y", {1, 2})}, victims.Plain(), _honest_array()]
         onggi.loads(onggi.dumps(honest), allow=["attacks.victims.*"])
 
@@ -308,14 +113,13 @@ def main() -> None:
     _warm_up()
     gc.collect()
     gc.freeze()  # what was there before is no case's garbage, and collecting in a child stays quick
+    baseline = snapshot.take()
     for line in requests:
         request = json.loads(line)
-        try:
-            outcome = run(CASES[request["name"]], request["loader"], request["timeout_seconds"])
-        except Exception as error:  # a case that can't be made must not take the worker along
-            outcome = Outcome(request["name"], "lost", message=f"not made: {error!r}", exit_status=repr(error)[:200])
-        answers.write(json.dumps(asdict(outcome)) + "\n")
-        answers.flush()
+        runner = Runner(request["loader"], request["timeout_seconds"], baseline)
+        for outcome in runner.run([CASES[name] for name in request["names"]]):
+            answers.write(json.dumps(asdict(outcome)) + "\n")
+            answers.flush()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,58 +13,46 @@ if sys.platform == "win32":
 
 from attacks.case import DATA, RAN, Case
 from attacks.catalogue import CASES
-from attacks.pool import Worker, faults, is_as_declared, missing_module, seen
+from attacks.outcome import faults, is_as_declared, seen
+from attacks.pool import Pool, grouped, missing_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
-    from attacks.worker import Outcome
-
-WORKERS = 2
+    from attacks.outcome import Outcome
 
 
 class Runs:
-    """Runs cases ahead of the tests that ask for them, in a few workers."""
+    """Runs cases ahead of the tests that ask for them, in two worker processes."""
 
     def __init__(self, ahead: list[Case]) -> None:
-        self._workers = [Worker() for _ in range(WORKERS)]
-        self._idle: SimpleQueue[Worker] = SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
-        self._threads = ThreadPoolExecutor(WORKERS)
-        self._outcomes = {case.name: self._submit(case, "onggi") for case in ahead}
+        self.pool = Pool()
+        self._ahead: dict[str, tuple[Future[list[Outcome]], int]] = {}
+        for group in grouped(ahead):
+            future = self.pool.submit(group)
+            self._ahead.update({case.name: (future, index) for index, case in enumerate(group)})
 
-    def _submit(self, case: Case, loader: str) -> Future[Outcome]:
-        return self._threads.submit(self._run, case, loader)
+    def by_onggi(self, case: Case) -> Outcome:
+        """Return what a case did to onggi."""
+        if case.name not in self._ahead:
+            return self.pool.submit([case]).result()[0]
+        future, index = self._ahead[case.name]
+        return future.result()[index]
 
-    def _run(self, case: Case, loader: str) -> Outcome:
-        worker = self._idle.get()
-        try:
-            return worker.run(case, loader)
-        finally:
-            self._idle.put(worker)
-
-    def outcome(self, case: Case, loader: str = "onggi") -> Outcome:
-        """Return what a case did."""
-        if loader == "onggi" and case.name in self._outcomes:
-            return self._outcomes[case.name].result()
-        return self._submit(case, loader).result()
-
-    def close(self) -> None:
-        """End the workers."""
-        self._threads.shutdown(cancel_futures=True)
-        for worker in self._workers:
-            worker.close()
+    def by_pickle(self, case: Case) -> Outcome:
+        """Return what a case did to plain pickle."""
+        return self.pool.submit([case], "pickle").result()[0]
 
 
 @pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest) -> Iterator[Runs]:
     # An xdist process is given its cases one by one, so it can't know which to run ahead.
     items = [] if "PYTEST_XDIST_WORKER" in os.environ else request.session.items
-    calls = [item.callspec for item in items if item.name.startswith("test_attack_is_answered")]
-    runs = Runs([call.params["case"] for call in calls if missing_module(call.params["case"]) is None])
+    cases = [item.callspec.params["case"] for item in items if item.name.startswith("test_attack_is_answered")]
+    runs = Runs([case for case in cases if missing_module(case) is None])
     yield runs
-    runs.close()
+    runs.pool.close()
 
 
 def _one_of_each_technique() -> list[Case]:
@@ -82,7 +68,7 @@ def _one_of_each_technique() -> list[Case]:
 def test_attack_is_answered(case: Case, runs: Runs) -> None:
     if module := missing_module(case):
         pytest.skip(f"{module} is not installed")
-    outcome = runs.outcome(case)
+    outcome = runs.by_onggi(case)
     assert not faults(case, outcome), f"{case.effect}\n{outcome}"
 
 
@@ -90,7 +76,7 @@ def test_attack_is_answered(case: Case, runs: Runs) -> None:
 def test_attack_is_real_and_the_judge_sees_it(case: Case, runs: Runs) -> None:
     if module := missing_module(case):
         pytest.skip(f"{module} is not installed")
-    outcome = runs.outcome(case, "pickle")
+    outcome = runs.by_pickle(case)
     assert is_as_declared(case, outcome), outcome
     assert "code ran" in faults(case, outcome)
 
@@ -106,7 +92,7 @@ def test_attack_is_real_and_the_judge_sees_it(case: Case, runs: Runs) -> None:
     ],
 )
 def test_judge_sees_each_kind_of_harm(name: str, word: str, runs: Runs) -> None:
-    outcome = runs.outcome(CASES[name], "pickle")
+    outcome = runs.by_pickle(CASES[name])
     assert seen(outcome) == word, outcome
     assert faults(CASES[name], outcome)
 
