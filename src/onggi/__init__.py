@@ -21,7 +21,8 @@ from onggi.api.policies import allow
 from onggi.api.saving import dump, dumps
 from onggi.api.verifying import Verified, verify
 from onggi.errors import OnggiError
-from onggi.proof import Finding, GlobalReport, Limits, Policy, Report, Use, Verdict
+from onggi.proof import Finding, GlobalReport, Limits, Policy, Report, Severity, Tier, Use, Verdict
+from onggi.trust.sealing import SealState
 
 if TYPE_CHECKING:
     from onggi.inspect import inspect
@@ -46,6 +47,9 @@ __all__ = [
     "PicklingError",
     "Policy",
     "Report",
+    "SealState",
+    "Severity",
+    "Tier",
     "Unpickler",
     "UnpicklingError",
     "Use",
@@ -65,7 +69,22 @@ __all__ = [
 
 # The public path of a class is part of the format: its pickles must survive a move inside the package.
 _PUBLIC: tuple[Any, ...] = (
-    *(Finding, GlobalReport, Limits, Pickler, Policy, Report, Unpickler, Use, Verdict, Verified, allow),
+    *(
+        Finding,
+        GlobalReport,
+        Limits,
+        Pickler,
+        Policy,
+        Report,
+        SealState,
+        Severity,
+        Tier,
+        Unpickler,
+        Use,
+        Verdict,
+        Verified,
+        allow,
+    ),
     *(dump, dumps, iter_load, load, loads, verify),
 )
 for _public in _PUBLIC:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, BinaryIO, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, get_args, overload
 
 from onggi.api.policies import effective_policy
 from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["iter_load", "load", "loads", "options_of", "path_finder", "read_file"]
 
 T = TypeVar("T")
-_MAX_NESTED: int = 3
+_JOBLIB: Final = b"joblib.numpy_pickle"
+_JOBLIB_BYTES: Final = 1 << 20
+_MAX_NESTED: Final = 3
 """Compressed inside compressed: more levels than this are no accident."""
 
 
@@ -109,6 +111,8 @@ def load(
         verify=verify,
         limits=limits,
     )
+    if mode not in get_args(MapMode):
+        raise ValueError(f"mode={mode!r} is none of {', '.join(get_args(MapMode))}")
     if not isinstance(file, str | os.PathLike):
         from onggi.api.streams import load_stream
 
@@ -267,7 +271,10 @@ def _with(options: Options, *, source: str, is_mapped: bool) -> Options:
 
 
 def _flat(data: Any) -> memoryview:
-    view = memoryview(data)
+    try:
+        view = memoryview(data)
+    except TypeError:
+        raise TypeError(f"loads takes bytes or another buffer, not {type(data).__name__}") from None
     return view.cast("B") if view.nbytes else memoryview(b"")
 
 
@@ -297,6 +304,13 @@ def _better(error: DecodeError, view: bytes | memoryview, name: str | None) -> O
     # What has a cause failed while it was built: then it is a pickle.
     if not isinstance(error, MalformedError | TruncatedError) or isinstance(error, NotAPickleError) or error.__cause__:
         return error
+    if _JOBLIB in bytes(view[:_JOBLIB_BYTES]):
+        return NotAPickleError(
+            "this is a joblib file: it has raw arrays between the opcodes, so it is no pickle",
+            kind="joblib",
+            source=name,
+            hint="if you trust it, load it with joblib.load and save it again with onggi.dump",
+        )
     kind = identify(view[:HEAD_BYTES], len(view), name or "FILE")
     if kind is None:
         return error

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final
 
+from onggi.errors import PolicyError
 from onggi.proof import DEFAULT_POLICY, Policy
+from onggi.proof.tables import lookup
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -64,13 +67,25 @@ def effective_policy(policy: Policy | None, allowed: Iterable[Allowed] | Allowed
     Args:
         policy: The `policy=` of the call, instead of the program's.
         allowed: The `allow=` of the call: one item or several.
-        expect: The `expect=` of the call: to expect a class is to allow it.
+        expect: The `expect=` of the call: to expect a class of one's own is to allow it. A known type has its row.
+
+    Raises:
+        PolicyError: `expect` is neither a class nor a tuple of classes.
     """
     joined = policy if policy is not None else _joined()
     items = _items(allowed)
     if expect is not None:
-        items += expect if isinstance(expect, tuple) else (expect,)
+        items += tuple(cls for cls in _classes(expect) if lookup(cls.__module__, cls.__qualname__)[2] is None)
     return joined | Policy(items) if items else joined
+
+
+def _classes(expect: Any) -> tuple[type, ...]:
+    classes = expect if isinstance(expect, tuple) else (expect,)
+    for cls in classes:
+        # isinstance() takes no `list[int]`, although that is a type of some kind.
+        if type(cls) is GenericAlias or not isinstance(cls, type):
+            raise PolicyError(f"expect= takes a class or a tuple of classes, not {cls!r}")
+    return classes
 
 
 def _joined() -> Policy:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, get_args
 
 from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, encode
 from onggi.files.atomic import AtomicFile
-from onggi.files.compression import compressing_writer, suffix_format
+from onggi.files.compression import Format, compressing_writer, suffix_format
 from onggi.files.progress import progress_sink
-from onggi.trust.keys import own_key
-from onggi.trust.sealing import sealed
+from onggi.trust.sealing import sealed, usable_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_PROTOCOL", "dump", "dumps", "pieces_of"]
 
 DEFAULT_PROTOCOL: Final = pickle.HIGHEST_PROTOCOL
+_ONE_STREAM: Final = ("zlib", "lzma")
+"""Formats whose files hold one stream; of the others, streams may follow each other."""
 _PROTOCOLS: Final = range(pickle.HIGHEST_PROTOCOL + 1)
 
 
@@ -79,6 +80,7 @@ def dump(
         {'numbers': [1, 2, 3]}
     """
     encoded = encode(obj, protocol=_number(protocol), fix_imports=fix_imports, buffer_callback=buffer_callback)
+    _check_label(label, encoded.protocol)
     sealing = encoded.protocol >= MIN_SEALED_PROTOCOL
     pieces = pieces_of(encoded, obj, use_seal=sealing, use_key=seal, label=label)
     if not isinstance(file, str | os.PathLike):
@@ -88,6 +90,8 @@ def dump(
     total = sum(len(piece) for piece in encoded.pieces) + sum(len(buffer) for buffer in encoded.buffers)
     with progress_sink(total, f"saving {os.fspath(file)}", progress) as sink:
         if append:
+            if compression in _ONE_STREAM:
+                raise ValueError(f"nothing can be appended to {compression}: use gzip, bz2, xz, zstd or lz4")
             with Path(file).open("ab") as stream:
                 _write_all(stream, pieces, compression, level)
                 _sync(stream, durable=durable)
@@ -127,6 +131,7 @@ def dumps(
         {'a': (1, 2.5, None)}
     """
     encoded = encode(obj, protocol=_number(protocol), fix_imports=fix_imports, buffer_callback=buffer_callback)
+    _check_label(label, encoded.protocol)
     can_seal = encoded.protocol >= MIN_SEALED_PROTOCOL
     wants = label is not None or (seal and can_seal and encoded.needs_seal)
     if not wants and not encoded.buffers:
@@ -148,7 +153,7 @@ def pieces_of(
     """
     if not use_seal:
         return iter(encoded.layout().pieces if encoded.buffers else encoded.pieces)
-    key = own_key(create=True) if use_key else None
+    key = usable_key(create=True) if use_key else None
     return sealed(encoded.layout(encoded.label(obj, label)), key)
 
 
@@ -160,11 +165,18 @@ def _number(protocol: int | None) -> int:
     return protocol
 
 
+def _check_label(label: dict[str, Any] | None, protocol: int) -> None:
+    if label is not None and protocol < MIN_SEALED_PROTOCOL:
+        raise ValueError(f"a label needs protocol {MIN_SEALED_PROTOCOL} or higher, not {protocol}")
+
+
 def _compression(path: str | os.PathLike[str] | None, compress: str | bool | None) -> Any:
     if compress is None:
         return suffix_format(path) if path is not None else None
     if compress is True:
         return "zstd"
+    if compress and compress not in get_args(Format):
+        raise ValueError(f"compress={compress!r} is none of {', '.join(get_args(Format))}, True and False")
     return compress or None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 import os
 import stat
@@ -78,6 +79,10 @@ class PickleStream:
     """
 
     def __init__(self, file: Any, options: Options) -> None:
+        if not hasattr(file, "read") or not hasattr(file, "readline"):
+            raise TypeError(f"file must have 'read' and 'readline' attributes, and {type(file).__name__} has not")
+        if isinstance(file, io.TextIOBase):
+            raise TypeError('the file is open as text: open it with mode "rb"')
         self._options = options
         self._limit = options.limits.max_source_bytes
         self._file = file

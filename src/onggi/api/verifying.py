@@ -10,8 +10,7 @@ from onggi.api.loading import read_file
 from onggi.errors import OnggiError
 from onggi.format.split import split
 from onggi.proof import DEFAULT_LIMITS, Limits, read
-from onggi.trust.keys import own_key
-from onggi.trust.sealing import SealState, check_buffers, check_seal
+from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 
 __all__ = ["Verified", "verify"]
 
@@ -55,7 +54,7 @@ def verify(file: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> 
     try:
         while start < len(view) or not found:
             cut = split(view, start)
-            state = check_seal(cut, own_key())
+            state = check_seal(cut, usable_key())
             check_buffers(cut.payloads)
             stop = cut.stop if cut.stop is not None else start + read(cut.opcodes).stop
             rows = sum(payload.row is not None for payload in cut.payloads)

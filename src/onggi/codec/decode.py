@@ -18,16 +18,17 @@ from onggi.codec.dispatch import Dispatcher
 from onggi.codec.resolve import resolve
 from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError, UnexpectedTypeError
 from onggi.format import codes
+from onggi.format.seal import ends_in_seal
 from onggi.format.split import Payload, Split, split
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Unsafe, Use
 from onggi.proof.guards import budget, unfinished
-from onggi.trust.keys import SecretKey, own_key
-from onggi.trust.sealing import SealState, check_buffers, check_seal
+from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from onggi.proof.judge import Judged
+    from onggi.trust.keys import SecretKey
 
 __all__ = ["DEFAULT_OPTIONS", "Decoder", "Options", "decode"]
 
@@ -106,7 +107,7 @@ def decode(
 def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
     """Decode a short message of plain values without ceremony; None if it is anything else."""
     proof = Reader().read(opcodes)
-    if not proof.is_plain or proof.found:
+    if not proof.is_plain or proof.found or ends_in_seal(opcodes, proof.stop):
         return None
     try:
         return pickle.loads(opcodes), proof.stop
@@ -122,6 +123,7 @@ class Decoder:
         self._reader: Reader | None = None
         self._machine: _Machine | None = None
         self._primed: tuple[int, ...] = ()
+        self._state = SealState.NONE
         # What a sealed pickle takes from the memo of an unsealed one was never sealed.
         self._all_own = True
 
@@ -155,6 +157,9 @@ class Decoder:
     def _decode(self, source: bytes | memoryview, start: int, buffers: Iterable[Any] | None) -> tuple[Any, int]:
         cut = split(source, start)
         proof = self._read(cut)
+        if cut.stop is None and ends_in_seal(proof.opcodes, proof.stop):
+            # A seal without a label: one of them was changed.
+            check_seal(split(source, start, looks_for_seal=True), None)
         if proof.found:
             raise self._refusal(proof)
         resolved = _resolve_all(proof, self._options.find_class)
@@ -169,6 +174,7 @@ class Decoder:
         options = self._options
         key = _own_key(cut) if cut.seal and options.trust_own else None
         state = check_seal(cut, key)
+        self._state = state
         verified = self._check_buffers(cut)
         was_own, self._all_own = self._all_own, self._all_own and state is SealState.OWN_KEY
         if self._reader is None:
@@ -201,6 +207,8 @@ class Decoder:
 
     def _refusal(self, proof: Proof) -> RefusedError:
         error = proof.refusal()
+        if error.hint and self._state is SealState.OTHER_KEY:
+            error.hint += "; it is sealed by another key: if that is your own on another machine, copy the key file"
         if self._options.find_path and error.offset is not None:
             error.path = self._options.find_path(proof.opcodes, error.offset)
         return error
@@ -317,7 +325,7 @@ def _no_dispatch(item: Any) -> Any:
 
 
 def _own_key(cut: Split) -> SecretKey | None:
-    return own_key() if cut.seal and cut.seal.tag else None
+    return usable_key() if cut.seal and cut.seal.tag else None
 
 
 def _resolve_all(proof: Proof, find_class: Callable[[str, str], Any] | None) -> dict[int, Any]:
@@ -327,7 +335,20 @@ def _resolve_all(proof: Proof, find_class: Callable[[str, str], Any] | None) -> 
     for entry in proof.judged:
         if entry.is_mentioned and entry.number not in resolved:
             resolved[entry.number] = resolve(entry, resolved.get(entry.member_of))
+            if entry.is_pattern:
+                _check_home(entry, resolved[entry.number], proof)
     return resolved
+
+
+def _check_home(entry: Judged, found: Any, proof: Proof) -> None:
+    """Refuse what a pattern reaches only because the module has imported it, such as `from os import system`."""
+    module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", entry.name)
+    if not isinstance(module, str) or not isinstance(name, str) or not proof.judge_class(module, name).allowed:
+        raise RefusedError(
+            f"`{entry}` is `{module}.{name}`, which the pattern that allows {entry.module} does not cover",
+            offset=entry.offset,
+            hint=f'if you trust its code: allow=["{entry}"]',
+        )
 
 
 def _state_test(proof: Proof) -> Callable[[type], bool]:
@@ -381,7 +402,12 @@ def _failure(error: Exception, at_work: Judged | None, options: Options) -> Exce
         return MalformedError(f"a string can't be decoded: {error}", hint=hint)
     if isinstance(error, pickle.UnpicklingError) and not at_work:
         return MalformedError(str(error))
-    return BuildError(f"building the object failed: {type(error).__name__}: {error}", offset=offset)
+    where = f" in {name}" if name else ""
+    return BuildError(
+        f"building the object failed{where}: {type(error).__name__}: {error}",
+        offset=offset,
+        hint="the class refused its own data: the file is damaged, or was made with another version of the class",
+    )
 
 
 def _trusted_failure(error: Exception) -> Exception:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RATIO_FROM_BYTES", "DecompressedStream", "Readable", "decompress", "decompressing_reader"]
 
-RATIO_FROM_BYTES: Final = 64 * 2**20
+RATIO_FROM_BYTES: Final = 256 * 2**20
 """The ratio counts from this output on: an honest array of zeros shrinks a thousandfold and more."""
 
 _OUTPUT_BYTES: Final = 2**18

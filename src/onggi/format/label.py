@@ -45,7 +45,7 @@ def pack_label(content: dict[str, Any]) -> bytes:
     Args:
         content: The JSON object without the `onggi` key.
     """
-    text = json.dumps({"onggi": FORMAT_VERSION, **content}, ensure_ascii=True, separators=(",", ":"), default=str)
+    text = json.dumps({"onggi": FORMAT_VERSION, **content}, ensure_ascii=True, separators=(",", ":"))
     payload = text.encode("ascii")
     if len(payload) > MAX_LABEL_BYTES:
         raise ValueError(f"the label takes {len(payload):,} bytes; the most is {MAX_LABEL_BYTES:,}")

@@ -13,5 +13,5 @@ cpdef tuple scan_part(const unsigned char[::1] view, Py_ssize_t start, Py_ssize_
 
 cdef int _width(int kind) noexcept
 
-@cython.locals(number=uint64_t, index=int)
+@cython.locals(number=uint64_t, byte=uint64_t, index=int)
 cdef int64_t _number(pointer data, Py_ssize_t pos, int size) noexcept

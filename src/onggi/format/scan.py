@@ -38,7 +38,9 @@ def scan(view: bytes | memoryview, start: int, threshold: int) -> tuple[int, int
     pos, need, count, found = scan_part(view, start, threshold, True)
     if need:
         raise TruncatedError(
-            "the pickle ends in the middle: the writer stopped early or is still writing", offset=pos - start
+            "the pickle ends in the middle: the writer stopped early or is still writing",
+            offset=pos - start,
+            hint="copy or download it again, or wait for the writer",
         )
     return pos, count, found
 
@@ -130,5 +132,7 @@ def _width(kind: int) -> int:
 def _number(data: bytes | bytearray | memoryview, pos: int, size: int) -> int:
     number = 0
     for index in range(size):
-        number |= data[pos + index] << (8 * index)
+        # Widened before it is shifted: C would shift an int.
+        byte = data[pos + index]
+        number |= byte << (8 * index)
     return number if number < 1 << 62 else -1

@@ -21,7 +21,7 @@ from typing import Final
 from onggi.errors import FormatVersionError, IntegrityError
 from onggi.format.label import FORMAT_VERSION
 
-__all__ = ["BufferRow", "Seal", "mac_input", "pack_seal", "read_seal", "sealed_length"]
+__all__ = ["BufferRow", "Seal", "ends_in_seal", "mac_input", "pack_seal", "read_seal", "sealed_length"]
 
 MAGIC: Final = b"\x89onggi\r\n"
 _OPCODE: Final = Struct("<cI")
@@ -92,6 +92,12 @@ def pack_seal(seal: Seal) -> bytes:
     )
     mac = _MAC.pack(seal.key_id, seal.tag) if seal.tag else b""
     return _OPCODE.pack(b"B", length) + _rows(seal.buffers) + seal.opcodes_digest + mac + footer + _END
+
+
+def ends_in_seal(data: bytes | memoryview, stop: int) -> bool:
+    """Say whether what ends at `stop` looks like a sealed pickle."""
+    at = stop - len(_END) - _FOOTER.size
+    return at >= 0 and bytes(data[at : at + len(MAGIC)]) == MAGIC
 
 
 def read_seal(pickle: memoryview) -> Seal | None:

@@ -23,6 +23,8 @@ MIN_BUFFER_BYTES: Final = 16 * 1024
 MIN_PAYLOAD_BYTES: Final = 64 * 1024
 """Strings and bytes of other writers are cut out from this length on."""
 
+_READONLY_OPCODE: Final = codes.BINBYTES8
+_WRITABLE_OPCODE: Final = codes.BYTEARRAY8
 _READONLY: Final = bytes((codes.NEXT_BUFFER, codes.READONLY_BUFFER))
 _WRITABLE: Final = bytes((codes.NEXT_BUFFER,))
 
@@ -69,19 +71,20 @@ class Split:
         return bytes(payload.opcode for payload in self.payloads)
 
 
-def split(source: bytes | memoryview, start: int = 0) -> Split:
+def split(source: bytes | memoryview, start: int = 0, *, looks_for_seal: bool = False) -> Split:
     """Cut the pickle that begins at `start`.
 
     Args:
         source: The bytes, contiguous, of format `B`.
         start: Index of the first opcode.
+        looks_for_seal: Look for the end and the seal of a short pickle too, although it has no label.
 
     Raises:
         MalformedError, TruncatedError: The opcodes can't be followed to a STOP.
         IntegrityError: Label and seal contradict each other or the pickle.
         FormatVersionError: A newer onggi wrote it.
     """
-    if len(source) - start < MIN_PAYLOAD_BYTES and not has_label(source, start):
+    if not looks_for_seal and len(source) - start < MIN_PAYLOAD_BYTES and not has_label(source, start):
         return Split(source if isinstance(source, bytes) and not start else bytes(source[start:]))
     label = read_label(source, start)
     stop, _, found = scan(source, start, MIN_BUFFER_BYTES)
@@ -119,8 +122,10 @@ def _cut(
         row = rows.pop(payload_at, None)
         if row is None and (length < MIN_PAYLOAD_BYTES or op == codes.LONG4):
             continue
-        if row is not None and row.length != length:
-            raise IntegrityError("the seal names a buffer of another length", offset=opcode_at)
+        if row is not None and (
+            row.length != length or op != (_READONLY_OPCODE if row.is_readonly else _WRITABLE_OPCODE)
+        ):
+            raise IntegrityError("the seal names a buffer that the pickle does not have", offset=opcode_at)
         view = pickle[payload_at : payload_at + length]
         cut.payloads.append(Payload(codes.NEXT_BUFFER if row else op, view, row))
         piece = bytes(pickle[done:payload_at])

@@ -133,7 +133,7 @@ class _Reading:
             stop = cut.stop if cut.stop is not None else start + proof.stop
         if error_of_proof is not None and error_of_proof.offset is not None:
             # The proof-reader counts in its copy of the opcodes; split and seal count in the source.
-            error_of_proof.offset = SourceOffsets(cut).of(error_of_proof.offset)
+            error_of_proof.offset = SourceOffsets(self.view, start, cut).of(error_of_proof.offset)
         problem = problem or error_of_proof
         self._raise_if_other_kind(problem, start)
         return self._joined(start, stop, cut, report, seal, problem), stop
@@ -160,7 +160,7 @@ class _Reading:
     def _joined(
         self, start: int, stop: int | None, cut: Split, report: Report, seal: str, problem: OnggiError | None
     ) -> Look:
-        offsets = SourceOffsets(cut)
+        offsets = SourceOffsets(self.view, start, cut)
         findings = tuple(replace(finding, offset=offsets.of(finding.offset)) for finding in report.findings)
         used = tuple(replace(entry, offset=offsets.of(entry.offset)) for entry in report.globals)
         end = stop if stop is not None else len(self.view)

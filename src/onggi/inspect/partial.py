@@ -1,6 +1,6 @@
 """As much as can be said of a pickle that can't be read to its end.
 
-A plain unpickler runs what a broken pickle calls before it comes to where it breaks, so that is worth knowing.
+A plain unpickler may run what a broken pickle calls before it comes to where it breaks, so that is worth knowing.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Final
 from onggi.errors import OnggiError
 from onggi.format import codes
 from onggi.format.label import read_label
-from onggi.format.scan import scan_part
 from onggi.format.split import MIN_PAYLOAD_BYTES, Payload, Split
+from onggi.inspect.offsets import readable_part
 from onggi.proof import Proof, Reader
 
 __all__ = ["cut_readable_part", "proof_so_far"]
@@ -21,27 +21,25 @@ _NEXT_BUFFER: Final = bytes((codes.NEXT_BUFFER,))
 
 
 def cut_readable_part(view: memoryview, start: int) -> Split:
-    """Cut the opcodes that are all there, whatever label and seal say.
+    """Cut the opcodes that are all there, whatever frames, label and seal say.
 
     Args:
         view: The bytes.
         start: Where the pickle starts.
     """
-    try:
-        stop, _, _, found = scan_part(view, start, MIN_PAYLOAD_BYTES)  # type: ignore[no-untyped-call]
-    except OnggiError as error:
-        stop, found = start + (error.offset or 0), []
+    stop, found = readable_part(view, start)
     cut = Split(b"", stop=stop)
     pieces: list[bytes] = []
     done = start
     for opcode, at, payload_at, length in found:
-        if opcode == codes.LONG4 or payload_at + length > stop:
-            continue
         if opcode == codes.NEXT_BUFFER:
             cut.payloads.append(Payload(opcode))
             continue
-        pieces += [bytes(view[done:at]), _NEXT_BUFFER]
-        cut.payloads.append(Payload(opcode, view[payload_at : payload_at + length]))
+        if opcode != codes.FRAME:
+            if opcode == codes.LONG4 or length < MIN_PAYLOAD_BYTES:
+                continue
+            cut.payloads.append(Payload(opcode, view[payload_at : payload_at + length]))
+        pieces += [bytes(view[done:at]), b"" if opcode == codes.FRAME else _NEXT_BUFFER]
         done = payload_at + length
     pieces.append(bytes(view[done:stop]))
     cut.opcodes = b"".join(pieces)

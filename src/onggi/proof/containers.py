@@ -90,7 +90,14 @@ class Containers(Machine):
 
     def _tuple(self, first: int, at: int) -> int:
         count = self.sp - first
-        self._absorb(first, at)
+        a = self.stack[first] if count else -1
+        if count and a & kinds.KIND_MASK == kinds.GLOBAL:
+            # Whether it is mentioned or instantiated shows when the tuple is used.
+            self._absorb(first + 1, at)
+            self.seen_cost += 1
+            self.seen_plain = 0
+        else:
+            self._absorb(first, at)
         self.built_bytes += 56 + 8 * count
         if self.seen_plain:
             # The value says all that is to be known of a tuple of plain values.
@@ -98,7 +105,6 @@ class Containers(Machine):
             if self.max_depth == 0:
                 self.max_depth = 1
             return self._push((self.seen_cost + 1) << kinds.KIND_BITS | kinds.SIMPLE)
-        a = self.stack[first]
         b = self.stack[first + 1] if count > 1 else -1
         self.sp = first
         return self._push(self._node(kinds.TUPLE, self.seen_depth + 1, self.seen_cost + 1, a, b))

@@ -28,6 +28,7 @@ _DOES: Final = {
 _RULES: Final = {
     "build-on-global": "would set attributes of {name}, the class, function or module itself: no honest pickle does",
     "build-on-value": "would set the state of an object that has none: no honest pickle does",
+    "call-of-partial": "would call what functools.partial returned, which only a pickle with your own seal may do",
     "call-of-value": "would call an object that is no named class or function: no honest pickle does",
     "called-state-key": "would give an instance of {name} an attribute that Python or a library calls by itself",
     "class-is-a-value": "would make an instance of something that is no named class",
@@ -37,7 +38,7 @@ _RULES: Final = {
     "state-changed-later": "would change the state of an object after it was checked: no honest pickle does",
 }
 
-_NEED_TRUST: Final = frozenset(("not-allowed", "persistent-id", "extension-code"))
+_NEED_TRUST: Final = frozenset(("not-allowed", "persistent-id", "extension-code", "call-of-partial"))
 
 
 def explain(found: tuple[str, int, int, int], judged: Sequence[Judged]) -> Finding:
@@ -81,11 +82,17 @@ def refusal(findings: Sequence[Finding], *, source: str | None, path: str | None
     )
 
 
+_OTHER_HINTS: Final = {
+    "persistent-id": "subclass onggi.Unpickler and give it the persistent_load that belongs to the file",
+    "extension-code": "register the code with copyreg.add_extension, as the program that wrote the file did",
+}
+
+
 def _hint(findings: Sequence[Finding], *, hostile: bool) -> str:
     if hostile:
         return "treat the file as hostile; `onggi inspect FILE` shows all that it would do, without running it"
     names = list(dict.fromkeys(finding.global_name for finding in findings if finding.rule == "not-allowed"))
     if not names:
-        return "pass persistent_load= to an onggi.Unpickler if you wrote the file"
+        return _OTHER_HINTS.get(findings[0].rule, "load it where it was made, and save it again with onggi.dump")
     shown = ", ".join(f'"{name}"' for name in names[:5])
     return f"if you trust the code of {'these' if len(names) > 1 else 'this'}: allow=[{shown}]"

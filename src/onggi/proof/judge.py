@@ -39,6 +39,7 @@ class Judged:
         offset: Byte of its first mention.
         member_of: The number of the class of which this is an enum member or similar, or -1.
         is_mentioned: Whether the pickle itself names it, so that building needs it.
+        is_pattern: Whether the reader allows it by a pattern only, which must not reach what a module has imported.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Judged:
     offset: int
     member_of: int = -1
     is_mentioned: bool = False
+    is_pattern: bool = False
 
     def __str__(self) -> str:
         """Write the global as `module.name`."""
@@ -124,6 +126,10 @@ class Judge:
         """Judge a class that only building shows."""
         return self._judge(-1, module, name, -1)
 
+    def is_partial(self, number: int) -> bool:
+        """Say whether a global is `functools.partial`."""
+        return str(self.judged[number]) == "functools.partial"
+
     def answer(self, number: int) -> Answer:
         """Answer for a global that a rule names as what a call returns."""
         return self._answer(number)
@@ -145,15 +151,18 @@ class Judge:
         if policy.trust:
             kept = rule if self.keep_guards else None
             return Judged(number, module, name, original, ALL_USES, kept, Tier.TRUSTED, "", offset)
-        if policy.names(module, name) or policy.names(*original):
-            return Judged(number, module, name, original, ALL_USES, None, Tier.ALLOWED, "", offset)
+        is_named = policy.names(module, name) or policy.names(*original)
         if rule is not None:
-            return Judged(number, module, name, original, rule.uses, rule, Tier.KNOWN, rule.why, offset)
+            # What the reader allows of a known type besides, it allows behind the guards of that type.
+            uses = ALL_USES if is_named else rule.uses
+            return Judged(number, module, name, original, uses, rule, Tier.KNOWN, rule.why, offset)
+        if is_named:
+            return Judged(number, module, name, original, ALL_USES, None, Tier.ALLOWED, "", offset)
         why = danger(module, name)
         if why is not None:
             return Judged(number, module, name, original, Use(0), None, Tier.DANGEROUS, why, offset)
         if policy.covers(module, name) or policy.covers(*original):
-            return Judged(number, module, name, original, ALL_USES, None, Tier.ALLOWED, "", offset)
+            return Judged(number, module, name, original, ALL_USES, None, Tier.ALLOWED, "", offset, is_pattern=True)
         return Judged(number, module, name, original, Use(0), None, Tier.UNKNOWN, "", offset)
 
     def _answer(self, number: int) -> Answer:

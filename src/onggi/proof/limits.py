@@ -27,7 +27,7 @@ class Limits:
         max_hash_cost: The same, summed over all keys and items, beyond 8 for each byte of the pickle.
         max_digits: Digits of an integer that is written as text; reading them takes quadratic time.
         max_decompressed_bytes: Size of a compressed file's content.
-        max_ratio: Decompressed to compressed size, from 64 MiB up.
+        max_ratio: Decompressed to compressed size, from 256 MiB up.
         max_source_bytes: Bytes read from a stream whose size is not known, such as a pipe.
     """
 

@@ -32,7 +32,7 @@ cdef class Machine:
     cdef int _start(self, data) except -1
     @cython.locals(op=int, kind=int, pos=Py_ssize_t, width=int)
     cdef int _fetch(self, Py_ssize_t at) except -1
-    @cython.locals(number=int64_t, index=int)
+    @cython.locals(number=int64_t, byte=int64_t, index=int)
     cdef int64_t _number(self, Py_ssize_t pos, int size) noexcept
     cdef int _fetch_lines(self, Py_ssize_t at, int lines) except -1
     cdef int _push(self, int64_t value) except -1
@@ -45,6 +45,8 @@ cdef class Machine:
     cdef int64_t _node(self, int kind, int64_t depth, int64_t cost, int64_t a, int64_t b) except -1
     @cython.locals(index=Py_ssize_t, value=int64_t, depth=int64_t, cost=int64_t, node=int64_t, kind=int, plain=int)
     cdef int _absorb(self, Py_ssize_t first, Py_ssize_t at) except -1
+    @cython.locals(first=int64_t)
+    cdef int _mention_first(self, int64_t value, Py_ssize_t at) except -1
     cdef int64_t _depth_of(self, int64_t value) noexcept
     cdef int64_t _cost_of(self, int64_t value) noexcept
     @cython.locals(room=Py_ssize_t, free=Py_ssize_t)

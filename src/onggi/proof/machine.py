@@ -44,6 +44,9 @@ class Judging(Protocol):
     def answer(self, number: int) -> Answer:
         """Judge what a call of another global returns."""
 
+    def is_partial(self, number: int) -> bool:
+        """Say whether a global is `functools.partial`."""
+
 
 def is_compiled() -> bool:
     """Say whether this module runs as C."""
@@ -175,8 +178,10 @@ class Machine:
 
     def _number(self, pos: int, size: int) -> int:
         number = self.data[pos]
-        for index in range(1, size):
-            number += self.data[pos + index] << (8 * index) if index < 7 else 0
+        for index in range(1, min(size, 7)):
+            # Widened before it is shifted: C would shift an int.
+            byte = self.data[pos + index]
+            number += byte << (8 * index)
         if size == 8 and (self.data[pos + 7] or self.data[pos + 6] & 0x80):
             return -1
         return number
@@ -275,6 +280,8 @@ class Machine:
                 if self.nodes[node + kinds.DEPTH] > depth:
                     depth = self.nodes[node + kinds.DEPTH]
                 cost += self.nodes[node + kinds.COST]
+                if kind == kinds.TUPLE:
+                    self._mention_first(value, at)
             elif kind == kinds.SIMPLE:
                 if depth == 0:
                     depth = 1
@@ -287,6 +294,17 @@ class Machine:
         # Saturated, so that a chain of shared tuples cannot overflow it.
         self.seen_cost = min(cost, 1 << 40)
         self.seen_plain = plain
+        return 0
+
+    def _mention_first(self, value: int, at: int) -> int:
+        """Count a global at the head of a tuple as mentioned, now that the tuple is used.
+
+        As the first argument of a call it need not be: `copyreg._reconstructor(cls, …)` makes an instance of it.
+        """
+        if value & kinds.KIND_MASK == kinds.TUPLE:
+            first = self.nodes[(value >> kinds.KIND_BITS) + kinds.A]
+            if first != -1 and first & kinds.KIND_MASK == kinds.GLOBAL:
+                self._use(first >> kinds.KIND_BITS, kinds.VALUE, at)
         return 0
 
     def _depth_of(self, value: int) -> int:
@@ -388,9 +406,10 @@ class Machine:
             text = bytes(self.view[start + 9 : start + 9 + self._number(start + 1, 8)])
         else:
             text = bytes(self.view[start + 5 : start + 5 + self._number(start + 1, 4)])
-        return text.decode(
-            "utf-8", "surrogatepass" if op != codes.SHORT_BINSTRING and op != codes.BINSTRING else "replace"
-        )
+        if op == codes.SHORT_BINSTRING or op == codes.BINSTRING:
+            # Of Python 2, in the reader's own encoding; what is looked for in it is ASCII.
+            return text.decode("ascii", "replace")
+        return _decoded(text, value >> kinds.KIND_BITS)
 
     def _text_of(self, value: int, at: int) -> str | None:
         kind = value & kinds.KIND_MASK
@@ -399,12 +418,7 @@ class Machine:
         if kind == kinds.STR or kind == kinds.SAFE_STR:
             op = self.data[value >> kinds.KIND_BITS]
             if op != codes.SHORT_BINSTRING and op != codes.BINSTRING and op != codes.STRING:
-                try:
-                    text = self._content(value)
-                except UnicodeDecodeError as error:
-                    raise MalformedError(f"a string is no valid UTF-8: {error.reason}", offset=at) from None
-                if text is not None:
-                    return text
+                return self._content(value)
         return None
 
     def _text_any(self, value: int) -> str | None:
@@ -412,10 +426,7 @@ class Machine:
         kind = value & kinds.KIND_MASK
         if kind != kinds.STR and kind != kinds.SAFE_STR and kind != kinds.KEPT_STR:
             return None
-        try:
-            text = self._content(value)
-        except UnicodeDecodeError:
-            return None
+        text = self._content(value)
         return text if text is not None and text.isascii() else None
 
     def _global(self, judged: tuple[int, int, int, int]) -> int:
@@ -472,6 +483,13 @@ class Machine:
         return 0
 
 
+def _decoded(text: bytes, at: int) -> str:
+    try:
+        return text.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"a string is no valid UTF-8: {error.reason}", offset=at) from None
+
+
 def _unquoted(line: bytes) -> bytes:
     line = line.rstrip()
     return line[1 : len(line) - 1]
@@ -486,7 +504,16 @@ def _check_float(line: bytes, at: int) -> None:
 
 def truncated(offset: int) -> TruncatedError:
     """Make the error of a pickle that ends too early."""
-    return TruncatedError("the pickle ends in the middle: the writer stopped early or is still writing", offset=offset)
+    return TruncatedError(
+        "the pickle ends in the middle: the writer stopped early or is still writing",
+        offset=offset,
+        hint="copy or download it again, or wait for the writer",
+    )
+
+
+_LIMIT_HINTS = {
+    "max_memo_gap": "no pickler numbers its memo like this: `onggi inspect FILE` shows the file without running it",
+}
 
 
 def over(limit: str, reason: str, maximum: int, actual: int, offset: int | None = None) -> LimitError:
@@ -497,5 +524,5 @@ def over(limit: str, reason: str, maximum: int, actual: int, offset: int | None 
         maximum=maximum,
         actual=actual,
         offset=offset,
-        hint=f"if you expect this, load with limits=onggi.Limits({limit}={actual})",
+        hint=_LIMIT_HINTS.get(limit) or f"if you expect this: limits=onggi.Limits({limit}={2 * actual})",
     )

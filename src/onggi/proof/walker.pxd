@@ -48,6 +48,7 @@ cdef class Walker(Containers):
     cdef int _screen_dict(self, int64_t state, int64_t g, Py_ssize_t at) except -1
     cdef int _screen_item(self, int64_t value, int64_t g, Py_ssize_t at) except -1
     cdef int _persistent(self, int op, Py_ssize_t at) except -1
+    cdef object _rule_for_call(self, int64_t callee)
     @cython.locals(kind=int)
     cdef int _check_args(self, int64_t args, Py_ssize_t at) except -1
     cdef int64_t _first_of(self, int64_t args) noexcept

@@ -131,8 +131,8 @@ class Walker(Containers):
                 elif code >= kinds.FAST_CONTAINER or left < 5:
                     break
                 else:
-                    index = data[pos + 1] | data[pos + 2] << 8 | data[pos + 3] << 16 | data[pos + 4] << 24
-                    if index < 0 or index >= memo_room or memo[index] == -1:
+                    index = self._number(pos + 1, 4)
+                    if index >= memo_room or memo[index] == -1:
                         break
                     stack[sp] = memo[index]
                     sp += 1
@@ -174,9 +174,8 @@ class Walker(Containers):
     def _stop(self) -> int:
         at = self.pos - 1
         self._need(1, at)
-        value = self._pop(at)
-        if value & kinds.KIND_MASK == kinds.GLOBAL:
-            self._use(value >> kinds.KIND_BITS, kinds.VALUE, at)
+        self._absorb(self.sp - 1, at)
+        self._pop(at)
         if (self.sp or self.mark_count) and not self.trusting:
             raise MalformedError("values are left on the stack at STOP", offset=at)
         return 0
@@ -307,12 +306,15 @@ class Walker(Containers):
         self._check_args(args, at)
         if callee & kinds.KIND_MASK != kinds.GLOBAL:
             if not self.trusting:
-                self._find("call-of-value", at, -1, kinds.CALL)
+                self._find(self._rule_for_call(callee), at, -1, kinds.CALL)
+            self._mention_first(args, at)
             return self._object(-1, self._depth_of(args), self._cost_of(args))
         g = callee >> kinds.KIND_BITS
         returns = self.rows[g * kinds.ROW + kinds.RETURNS]
         if returns == kinds.RETURNS_ATTRIBUTE and self._attribute(args, at):
             return 0
+        if returns != kinds.RETURNS_ARG0:
+            self._mention_first(args, at)
         self._use(g, kinds.CALL, at)
         if self._guarded(g, kinds.CALL):
             self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_CALL)
@@ -326,6 +328,13 @@ class Walker(Containers):
         elif returns >= 0:
             g = returns
         return self._object(g, self._depth_of(args), self._cost_of(args))
+
+    def _rule_for_call(self, callee: int) -> str:
+        """Tell what CPython itself writes for some keyword arguments from what no pickler writes."""
+        if callee & kinds.KIND_MASK == kinds.OBJECT and self._maker(callee) >= 0:
+            if self.judge.is_partial(self._maker(callee)):
+                return "call-of-partial"
+        return "call-of-value"
 
     def _check_args(self, args: int, at: int) -> int:
         kind = args & kinds.KIND_MASK
@@ -372,6 +381,7 @@ class Walker(Containers):
         args = self._pop(at)
         cls = self._pop(at)
         self._check_args(args, at)
+        self._mention_first(args, at)
         g = -1
         if cls & kinds.KIND_MASK == kinds.GLOBAL:
             g = cls >> kinds.KIND_BITS

@@ -117,6 +117,9 @@ def default_key_path() -> str | None:
         folder = user_config_dir("onggi", appauthor=False)
     except RuntimeError:  # there is no home; older versions leave the "~" standing
         return None
+    home = os.path.expanduser("~")
+    if folder.startswith(home + os.sep) and not os.path.isdir(home):
+        return None
     return os.path.join(folder, "key") if os.path.isabs(folder) else None
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from onggi.errors import IntegrityError
+from onggi.errors import IntegrityError, SecretKeyError
 from onggi.format.seal import BufferRow, Seal, mac_input, pack_seal, sealed_length
 from onggi.trust.digest import digest, same
+from onggi.trust.keys import own_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +20,10 @@ if TYPE_CHECKING:
     from onggi.format.split import Payload, Split
     from onggi.trust.keys import SecretKey
 
-__all__ = ["SealState", "check_buffers", "check_seal", "sealed"]
+__all__ = ["SealState", "check_buffers", "check_seal", "sealed", "usable_key"]
 
 _CONTEXT: Final = b"onggi seal 1"
+_AGAIN: Final = "copy or download it again, or take a backup"
 _THREAD_FROM_BYTES: Final = 4 * 2**20
 
 
@@ -31,6 +34,19 @@ class SealState(Enum):
     DIGEST_ONLY = "digests only"
     OTHER_KEY = "another key"
     OWN_KEY = "own key"
+
+
+def usable_key(*, create: bool = False) -> SecretKey | None:
+    """Get the own key; where it can't be trusted, warn and do without: data must not be lost for it.
+
+    Args:
+        create: Whether to make it if there is none.
+    """
+    try:
+        return own_key(create)
+    except SecretKeyError as error:
+        warnings.warn(f"your own key is not used: {error}", RuntimeWarning, stacklevel=2)
+        return None
 
 
 def sealed(layout: Layout, key: SecretKey | None) -> Iterator[Piece]:
@@ -84,7 +100,7 @@ def check_seal(cut: Split, key: SecretKey | None) -> SealState:
     if seal is None:
         return SealState.NONE
     if not same(digest(*cut.digested), seal.opcodes_digest):
-        raise IntegrityError("the digest of the opcodes is wrong: the file is damaged or was changed")
+        raise IntegrityError("the digest of the opcodes is wrong: the file is damaged or was changed", hint=_AGAIN)
     if not seal.tag:
         return SealState.DIGEST_ONLY
     if key is None or not same(key.key_id, seal.key_id):
@@ -106,4 +122,5 @@ def check_buffers(payloads: Sequence[Payload]) -> None:
             raise IntegrityError(
                 f"the digest of buffer {number} ({row.length:,} bytes) is wrong: the file is damaged or was changed",
                 offset=row.offset,
+                hint=_AGAIN,
             )

@@ -69,9 +69,19 @@ def index(function: Any, args: tuple[Any, ...]) -> Any:
     demand("data" in given, f"{name} lacks its data")
     given["data"] = _index_values(given["data"], name)
     given.pop("dtype", None)
-    if "freq" in given:
-        given["freq"] = frequency(given["freq"])
+    if name == "PeriodIndex":
+        given["data"] = _periods(given["data"], given.pop("freq", None))
     return function(cls, given)
+
+
+def _periods(data: Any, freq: object) -> Any:
+    """Return the array of periods, which pandas before 0.25 pickles as ordinals and a frequency."""
+    import pandas as pd
+
+    if type(data).__name__ != "ndarray":
+        return data
+    demand(data.dtype.itemsize == 8 and freq is not None, "periods are 64-bit ordinals of a frequency")
+    return pd.arrays.PeriodArray(data, dtype=pd.PeriodDtype(frequency(freq)))
 
 
 def _range_index(function: Any, cls: type, given: dict[str, Any]) -> Any:
@@ -237,8 +247,6 @@ def _manager_types() -> tuple[Any, Any, Any]:
 
 def manager(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a BlockManager of blocks and axes that fit each other (CALL)."""
-    if not args:
-        return function()
     _, frame_manager, _ = _manager_types()
     demand(function is frame_manager and len(args) in (2, 3), "a BlockManager is pickled as blocks and axes")
     blocks, axes = tuple(exact_list(args[0], "the blocks")), exact_list(args[1], "the axes")

@@ -447,6 +447,7 @@ def interval_array_state(array: Any, state: object) -> None:
     ends = [_end(given["_left"]), _end(given["_right"])]
     dtype = given["_dtype"]
     demand(type(ends[0]) is type(ends[1]) and ends[0].dtype == ends[1].dtype, "both ends must be of one dtype")
+    demand(len(ends[0]) == len(ends[1]), "there must be two ends for each interval")
     demand(is_pandas(dtype, "IntervalDtype") and dtype.subtype == ends[0].dtype, "the dtypes differ")
     demand(dtype.closed is not None, "closed must name the sides")
     type(array)._validate(*ends, dtype=dtype)

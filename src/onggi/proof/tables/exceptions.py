@@ -49,8 +49,7 @@ _PLAIN: Final = {
     "multiprocessing.context": "AuthenticationError BufferTooShort ProcessError TimeoutError",
     "pickle": "PickleError PicklingError UnpicklingError",
     "_pickle": "PickleError PicklingError UnpicklingError",
-    "queue": "Full ShutDown",
-    "_queue": "Empty",
+    "queue": "Empty Full ShutDown",
     "shutil": "Error ExecError ReadError RegistryError SameFileError SpecialFileError",
     "smtplib": "SMTPException SMTPNotSupportedError SMTPServerDisconnected",
     "sqlite3": "DataError DatabaseError Error IntegrityError InterfaceError InternalError NotSupportedError "
@@ -100,7 +99,12 @@ _OS_LIKE: Final = {
 }
 
 RENAMES: Final[tuple[tuple[str, str], ...]] = (
-    ("_queue.ShutDown", "queue.ShutDown"),
+    ("_queue.", "queue."),
+    ("csv.Error", "_csv.Error"),
+    ("lzma.LZMAError", "_lzma.LZMAError"),
+    *((f"builtins.{name}", "builtins.OSError") for name in ("EnvironmentError", "IOError", "WindowsError")),
+    *((f"exceptions.{name}", "builtins.OSError") for name in ("EnvironmentError", "IOError", "WindowsError")),
+    *((f"multiprocessing.{name}", f"multiprocessing.context.{name}") for name in ("ProcessError", "TimeoutError")),
     ("concurrent.futures.CancelledError", "concurrent.futures._base.CancelledError"),
     ("json.JSONDecodeError", "json.decoder.JSONDecodeError"),
     ("re._constants.error", "re.error"),
