@@ -115,28 +115,32 @@ class _Reading:
 
     def look_at(self, start: int) -> tuple[Look, int | None]:
         """Look at the pickle that starts at `start`; return it and where it ends, or None if that can't be told."""
-        problem: OnggiError | None = None
-        cut, stop = Split(b""), None
-        seal = "none"
-        report = Report()
+        cut, seal, problem = self._cut(start)
+        proof, error = self._proof(cut)
+        stop = None
+        if error is not None:
+            if error.offset is not None:
+                # The proof-reader counts in its copy of the opcodes; split and seal count in the source.
+                error.offset = SourceOffsets(self.view, start, cut).of(error.offset)
+            problem = problem or error
+            if cut.stop is None:
+                cut = cut_readable_part(self.view, start)
+                proof = self._proof(cut)[0]
+        elif proof is not None:
+            stop = cut.stop if cut.stop is not None else start + proof.stop
+        self._raise_if_other_kind(problem, start)
+        report = proof.report if proof is not None else Report()
+        return self._joined(start, stop, cut, report, seal, problem), stop
+
+    def _cut(self, start: int) -> tuple[Split, str, OnggiError | None]:
+        """Cut a pickle and check its seal; of one that is damaged, cut what can be read."""
+        cut = Split(b"")
         try:
             cut = split(self.view, start)
-            seal = _seal_words(cut)
+            return cut, _seal_words(cut), None
         except OnggiError as error:
-            problem = error
-            seal = _SEAL_DAMAGED if cut.seal else seal
-            cut = cut if cut.opcodes else cut_readable_part(self.view, start)
-        proof, error_of_proof = self._proof(cut)
-        if proof is not None:
-            report = proof.report
-        if error_of_proof is None and proof is not None:
-            stop = cut.stop if cut.stop is not None else start + proof.stop
-        if error_of_proof is not None and error_of_proof.offset is not None:
-            # The proof-reader counts in its copy of the opcodes; split and seal count in the source.
-            error_of_proof.offset = SourceOffsets(self.view, start, cut).of(error_of_proof.offset)
-        problem = problem or error_of_proof
-        self._raise_if_other_kind(problem, start)
-        return self._joined(start, stop, cut, report, seal, problem), stop
+            seal = _SEAL_DAMAGED if cut.seal else "none"
+            return cut if cut.opcodes else cut_readable_part(self.view, start), seal, error
 
     def _proof(self, cut: Split) -> tuple[Proof | None, OnggiError | None]:
         """Proof-read; of what can't be read to its end, return what was found up to there."""
