@@ -113,8 +113,9 @@ def _check_labels(attributes: dict[str, Any], rows: int) -> None:
         return
     labels = settled(attributes["_y"], "iu", "the classes of points")
     groups = attributes["classes_"] if type(attributes["classes_"]) is list else [attributes["classes_"]]
-    columns = labels.reshape(rows, -1) if len(labels) == rows else labels.reshape(0, 0)
-    demand(labels.ndim in (1, 2) and columns.shape[1] == len(groups), "there must be a class for each point")
+    demand(labels.ndim in (1, 2) and len(labels) == rows, "there must be a class for each point")
+    columns = labels.reshape(rows, -1)
+    demand(columns.shape[1] == len(groups), "there must be classes for each column")
     for at, group in enumerate(groups):
         demand(
             columns[:, at].min(initial=0) >= 0 and columns[:, at].max(initial=0) < len(group), "a point has no class"
