@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from onggi.cli.failures import exit_code_of
+from onggi.cli.failures import BROKEN_PIPE, close_stdout, exit_code_of
 
 __all__ = ["app"]
 
@@ -45,6 +45,15 @@ class App(click.Group):
             _catch_typo(args)
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; end quietly if nobody reads its output any more."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Caught here: click would exit with 1, which means "refused" for this command.
+            close_stdout()
+            ctx.exit(BROKEN_PIPE)
 
     def main(self, *args: Any, **options: Any) -> NoReturn:
         """Run, and exit with 0 (all well), 1 (refused, or something found) or 2 (unreadable, or wrongly used)."""
@@ -87,7 +96,7 @@ Examples:
 """
 
 
-@click.command(cls=App, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("onggi", cls=App, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
 )

@@ -15,11 +15,13 @@ from onggi.cli.output import wants_colour
 if TYPE_CHECKING:
     from onggi.errors import OnggiError
 
-__all__ = ["as_failure", "exit_code_of", "show_failure"]
+__all__ = ["BROKEN_PIPE", "as_failure", "close_stdout", "exit_code_of", "show_failure"]
 
 _USAGE: Final = 2
 _INTERRUPTED: Final = 130
-_BROKEN_PIPE: Final = 141
+BROKEN_PIPE: Final = 141
+"""What a shell says of a command that SIGPIPE ended."""
+
 _MAX_NAMES: Final = 10
 _INDENT: Final = "  "
 
@@ -40,9 +42,6 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, click.Abort | KeyboardInterrupt):
         click.echo("onggi: stopped", err=True)
         return _INTERRUPTED
-    if isinstance(error, BrokenPipeError):
-        _close_stdout()
-        return _BROKEN_PIPE
     if isinstance(error, OnggiError):
         show_failure(error)
         return error.exit_code
@@ -128,7 +127,7 @@ def _os_words(error: OSError) -> str:
     return f"{os.fsdecode(error.filename)}: {reason}" if isinstance(error.filename, str | bytes) else reason
 
 
-def _close_stdout() -> None:
+def close_stdout() -> None:
     """Point stdout at nothing, so that the interpreter's last flush does not complain of the broken pipe."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -111,6 +111,7 @@ class _Reading:
         self.view = content.view
         self.policy = policy
         self.limits = limits
+        self.least_nodes = min(max_nodes, _LEAST_NODES)
         self.nodes_left = max_nodes
 
     def look_at(self, start: int) -> tuple[Look, int | None]:
@@ -194,7 +195,7 @@ class _Reading:
     def _outline(self, start: int, end: int, focus: list[int], *, is_bomb: bool) -> Outline:
         tree = outline(
             self.view[start:end],
-            max_nodes=max(self.nodes_left, _LEAST_NODES),
+            max_nodes=max(self.nodes_left, self.least_nodes),
             max_opcodes=_BOMB_OPCODES if is_bomb else DEFAULT_MAX_OPCODES,
             focus=focus,
         )
