@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
+from onggi.cli.failures import as_failure
 from onggi.cli.output import say
 from onggi.cli.sources import path_of
 
@@ -34,7 +35,7 @@ Examples:
   onggi convert model.pkl model.pkl.zst
   onggi convert model.pkl.gz model.pkl
   onggi convert --rebuild python2.pkl new.pkl --encoding latin1
-  onggi convert --rebuild model.joblib model.pkl --allow myapp.models.Model
+  onggi convert --rebuild theirs.pkl model.pkl --allow myapp.models.Model
 """
 
 
@@ -86,7 +87,6 @@ def _rewrap(path: str, target: str, level: int | None) -> None:
 def _check(path: str) -> None:
     """Refuse to spread a damaged file, or one that is no pickle."""
     from onggi import verify
-    from onggi.cli.failures import as_failure
     from onggi.errors import OnggiError
 
     try:
@@ -97,14 +97,40 @@ def _check(path: str) -> None:
 
 def _rebuild(path: str, target: str, allow: tuple[str, ...], encoding: str, level: int | None) -> None:
     import onggi
+    from onggi.api.loading import read_file
+    from onggi.errors import OnggiError
+    from onggi.proof import DEFAULT_LIMITS
 
-    states = [one.state.value for one in onggi.verify(path)]
-    is_own = all(state == "own key" for state in states)
-    with _writer(target, level) as stream:
-        for value in onggi.iter_load(path, allow=allow, encoding=encoding):
-            onggi.dump(value, stream, seal=is_own)
+    # A private copy: what is loaded and sealed below is what was checked here, whatever becomes of the file.
+    view, _ = read_file(path, DEFAULT_LIMITS, "copy", None)
+    try:
+        pickles = _checked(view)
+        is_own = all(is_sealed for _, _, is_sealed in pickles)
+        with _writer(target, level) as stream:
+            for start, stop, _ in pickles:
+                onggi.dump(onggi.loads(view[start:stop], allow=allow, encoding=encoding), stream, seal=is_own)
+    except OnggiError as error:
+        raise as_failure(error, path) from None
     seal = "sealed by your key, as before" if is_own else "without a seal: you did not write it"
     say(f"{target}: loaded and saved anew, {seal}")
+
+
+def _checked(view: memoryview) -> list[tuple[int, int, bool]]:
+    """Check the digests of all pickles; return where each starts and stops, and whether the own key sealed it."""
+    from onggi.format.split import split
+    from onggi.proof import read
+    from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
+
+    found: list[tuple[int, int, bool]] = []
+    start = 0
+    while start < len(view) or not found:
+        cut = split(view, start)
+        state = check_seal(cut, usable_key())
+        check_buffers(cut.payloads)
+        stop = cut.stop if cut.stop is not None else start + read(cut.opcodes).stop
+        found.append((start, stop, state is SealState.OWN_KEY))
+        start = stop
+    return found
 
 
 @contextmanager

@@ -91,17 +91,27 @@ def as_failure(error: Exception, file: str) -> OnggiError:
 
 def _next_steps(error: OnggiError) -> list[str]:
     """Return the next step as it is typed in a shell."""
-    from onggi.errors import RefusedError
+    from onggi.errors import MissingModuleError, RefusedError
 
     file = shlex.quote(error.source or "FILE")
+    if isinstance(error, MissingModuleError) and _is_here(error.module):
+        # A command does not look into the current folder, which may be a stranger's.
+        return [f"PYTHONPATH=. {shlex.join(['onggi', *sys.argv[1:]])}   if you trust the code in this folder"]
     if isinstance(error, RefusedError) and error.findings:
         names = list(dict.fromkeys(found.global_name for found in error.findings if found.rule == "not-allowed"))
+        if any(name.startswith("__main__.") for name in names):
+            return [f"onggi inspect {file}", "load it in the script that defines the class, with allow=[...]"]
         if names and all(found.rule == "not-allowed" for found in error.findings):
             allow = " ".join(f"--allow {shlex.quote(name)}" for name in names[:_MAX_NAMES])
             trust = "onggi load {file} {allow}   if you trust the code of {these}"
             these = "these" if len(names) > 1 else "this"
             return [f"onggi inspect {file}", trust.format(file=file, allow=allow, these=these)]
     return [error.hint] if error.hint else []
+
+
+def _is_here(module: str) -> bool:
+    top = module.partition(".")[0]
+    return bool(top) and (Path(top, "__init__.py").is_file() or Path(f"{top}.py").is_file())
 
 
 def _show(what: str, *, where: str = "", steps: list[str] | None = None, usage: str = "") -> None:

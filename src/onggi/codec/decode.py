@@ -133,8 +133,11 @@ class Decoder:
         """Decode the next pickle; see `decode`."""
         try:
             return self._decode(source, start, buffers)
-        except OnggiError as error:
-            if error.source is None:
+        except BaseException as error:
+            # What a failed pickle has left in the memo, the next one must not meet.
+            self._reader = self._machine = None
+            self._all_own = True
+            if isinstance(error, OnggiError) and error.source is None:
                 error.source = self._options.source
             raise
 

@@ -33,7 +33,7 @@ from onggi.proof.rules import Use
 
 if TYPE_CHECKING:
     from onggi.errors import OnggiError
-    from onggi.inspect.inspection import Inspection, Look
+    from onggi.inspect.seen import Look, Seen
     from onggi.proof.outline import Node, Outline
     from onggi.proof.report import Finding, GlobalReport
 
@@ -54,7 +54,7 @@ _COUNTS: Final = (
 )
 
 
-def inspection_data(found: Inspection) -> dict[str, Any]:
+def inspection_data(found: Seen) -> dict[str, Any]:
     """Return an inspection as plain values, by the schema of this module."""
     trailing = {"bytes": found.trailing_bytes, "words": found.trailing} if found.trailing_bytes else None
     return {

@@ -1,116 +1,25 @@
-"""What looking into a file finds: `Inspection`, and one `Look` for each pickle in it."""
+"""`Inspection`: what looking into a file finds, and how it shows itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from onggi.errors import LimitError, OnggiError
-from onggi.proof.report import Report, Verdict
-
-if TYPE_CHECKING:
-    from onggi.proof.outline import Node, Outline
+from onggi.inspect.seen import Look, Seen, State
 
 __all__ = ["Inspection", "Look", "State"]
 
-State = Literal["data", "own", "needs trust", "hostile", "refused", "damaged"]
-"""What a reader has to know of a pickle:
 
-`data` loads under the policy; `own` loads because the reader's own key sealed it; `needs trust` names what nobody has
-vouched for; `hostile` would do what no honest pickle does; `refused` goes over a limit; `damaged` can't be read.
-"""
-
-_WORST_FIRST: tuple[State, ...] = ("hostile", "damaged", "refused", "needs trust", "own", "data")
-
-
-@dataclass(slots=True)
-class Look:
-    """One pickle of a file.
-
-    Attributes:
-        start: Where it starts in the unpacked bytes.
-        report: What it would do, by the policy. Of a damaged pickle: as far as it could be read.
-        outline: Its content as a tree. The offsets count from the start of the pickle.
-        paths: The path in the object of each finding, in the order of `report.findings`.
-        problem: Why it can't be loaded, other than findings; or None.
-    """
-
-    start: int
-    report: Report
-    outline: Outline
-    paths: tuple[str | None, ...] = ()
-    problem: OnggiError | None = None
-
-    @property
-    def state(self) -> State:
-        """What a reader has to know in one word."""
-        if self.report.verdict is Verdict.HOSTILE and self.report.seal != "own key":
-            return "hostile"
-        if self.problem is not None:
-            return "refused" if isinstance(self.problem, LimitError) else "damaged"
-        if self.report.seal == "own key":
-            return "own"
-        return "data" if self.report.verdict is Verdict.DATA else "needs trust"
-
-    @property
-    def root(self) -> Node | None:
-        """The object that the pickle holds, as the root of a tree."""
-        return self.outline.root
-
-
-@dataclass(slots=True)
-class Inspection:
+class Inspection(Seen):
     """What is inside a file of pickles, and what they would do; nothing was imported or run to find out.
 
-    `print` shows it as a tree, a notebook as a page.
-
-    Attributes:
-        source: Where the bytes came from, or an empty string.
-        stored_bytes: The size of the file.
-        unpacked_bytes: The size of its content.
-        compression: The formats it was compressed with, from the outside in.
-        pickles: What each pickle is.
-        trailing_bytes: Bytes behind the last pickle that belong to none.
-        trailing: What those bytes are, in words.
-        policy_words: The policy that the verdicts are by, in words.
-        view: The unpacked bytes.
+    `print` shows it as a tree, a notebook as a page. The attributes are those of `Seen`.
     """
 
-    source: str
-    stored_bytes: int
-    unpacked_bytes: int
-    compression: tuple[str, ...] = ()
-    pickles: list[Look] = field(default_factory=list)
-    trailing_bytes: int = 0
-    trailing: str = ""
-    policy_words: str = "the default policy"
-    view: memoryview = field(default_factory=lambda: memoryview(b""), repr=False)
+    __slots__ = ()
 
-    @property
-    def state(self) -> State:
-        """The worst state of all pickles."""
-        found = {look.state for look in self.pickles}
-        return next(state for state in _WORST_FIRST if state in found)
-
-    @property
-    def report(self) -> Report:
-        """What the first pickle would do."""
-        return self.pickles[0].report
-
-    @property
-    def outline(self) -> Outline:
-        """The content of the first pickle as a tree."""
-        return self.pickles[0].outline
-
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict about the first pickle: data, needs trust or hostile."""
-        return self.report.verdict
-
-    @property
-    def problem(self) -> OnggiError | None:
-        """What is wrong with the first damaged pickle, or None."""
-        return next((look.problem for look in self.pickles if look.problem is not None), None)
+    def __repr__(self) -> str:
+        """Show the tree: what one wants to see at a prompt."""
+        return self.text()
 
     def __str__(self) -> str:
         """Show the tree, the globals and the verdict as plain text."""
@@ -151,6 +60,4 @@ class Inspection:
         return fragment(self, max_nodes=200)
 
 
-for _cls in (Inspection, Look):
-    _cls.__module__ = "onggi"
-del _cls
+Inspection.__module__ = "onggi"

@@ -12,7 +12,7 @@ from onggi.proof.outline_node import printable
 from onggi.proof.report import Tier
 
 if TYPE_CHECKING:
-    from onggi.inspect.inspection import Inspection, Look
+    from onggi.inspect.seen import Look, Seen
     from onggi.proof.report import GlobalReport, Report
 
 __all__ = ["inspection_lines"]
@@ -30,7 +30,7 @@ _TIER_STYLES: Final[dict[Tier, Style]] = {
 _MARKS: Final = {"good": "✓", "warn": "!", "bad": "✗"}
 
 
-def inspection_lines(found: Inspection, *, width: int, max_lines: int) -> list[Line]:
+def inspection_lines(found: Seen, *, width: int, max_lines: int) -> list[Line]:
     """Lay out an inspection.
 
     Args:
@@ -51,7 +51,7 @@ def inspection_lines(found: Inspection, *, width: int, max_lines: int) -> list[L
     return lines
 
 
-def _file_line(found: Inspection) -> Line:
+def _file_line(found: Seen) -> Line:
     name = printable(found.source, 200) or "bytes"
     size = byte_count(found.unpacked_bytes)
     if found.compression:
@@ -64,7 +64,7 @@ def _pickle_words(report: Report) -> str:
     return f"pickle protocol {report.protocol} · {seal_words(report)}"
 
 
-def _look_lines(found: Inspection, look: Look, width: int, max_lines: int) -> list[Line]:
+def _look_lines(found: Seen, look: Look, width: int, max_lines: int) -> list[Line]:
     lines = [*_label_lines(look.report), []]
     if look.root is not None:
         lines += tree_lines(look.root, width=width, max_lines=max_lines)

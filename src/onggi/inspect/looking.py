@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, SecretKeyError, TruncatedError
+from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, TruncatedError
 from onggi.files.identify import HEAD_BYTES, identify
 from onggi.format.scan import scan
 from onggi.format.split import Split, split
@@ -15,8 +15,7 @@ from onggi.inspect.offsets import SourceOffsets
 from onggi.inspect.partial import cut_readable_part, proof_so_far
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
 from onggi.proof.outline import DEFAULT_MAX_NODES, DEFAULT_MAX_OPCODES, Outline, outline, path_at
-from onggi.trust.keys import own_key
-from onggi.trust.sealing import SealState, check_buffers, check_seal
+from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -34,6 +33,7 @@ _BOMB_OPCODES: Final = 300_000
 """What is read for the tree of a pickle that goes over a limit."""
 
 _SEAL_DAMAGED: Final = "damaged"
+JOBLIB_WRAPPER: Final = b"NumpyArrayWrapper"
 _AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified as `onggi.load` does; `onggi verify` checks larger ones, too."""
 
@@ -79,6 +79,16 @@ def _is_pickle(view: memoryview, start: int) -> bool:
     return opcode_count > 1 and stop > start
 
 
+def _joblib_problem(name: str) -> NotAPickleError:
+    """Say why a file of joblib is no pickle that anybody else can read."""
+    return NotAPickleError(
+        "joblib has written arrays between the opcodes, where only joblib finds them",
+        kind="joblib",
+        source=name or None,
+        hint="if you trust it: onggi.dump(joblib.load(FILE), NEW), which any pickle reader can read",
+    )
+
+
 def _trailing_words(rest: memoryview, pickle_count: int) -> str:
     if pickle_count >= _MAX_PICKLES:
         return f"not read: the first {_MAX_PICKLES:,} pickles are shown"
@@ -92,12 +102,7 @@ def _trailing_words(rest: memoryview, pickle_count: int) -> str:
 def _seal_words(cut: Split) -> str:
     if cut.seal is None:
         return SealState.NONE.value
-    try:
-        key = own_key() if cut.seal.tag else None
-    except SecretKeyError:
-        # Looking needs no key; who loads the file is told what is wrong with it.
-        key = None
-    state = check_seal(cut, key)
+    state = check_seal(cut, usable_key() if cut.seal.tag else None)
     if sum(payload.row.length for payload in cut.payloads if payload.row) <= _AUTO_VERIFY_BYTES:
         check_buffers(cut.payloads)
     return state.value
@@ -130,6 +135,8 @@ class _Reading:
         elif proof is not None:
             stop = cut.stop if cut.stop is not None else start + proof.stop
         self._raise_if_other_kind(problem, start)
+        if problem is not None and JOBLIB_WRAPPER in cut.opcodes:
+            problem = _joblib_problem(self.content.name)
         report = proof.report if proof is not None else Report()
         return self._joined(start, stop, cut, report, seal, problem), stop
 
@@ -170,7 +177,8 @@ class _Reading:
         used = tuple(replace(entry, offset=offsets.of(entry.offset)) for entry in report.globals)
         end = stop if stop is not None else len(self.view)
         focus = [finding.offset for finding in findings[:_MAX_FOCUS]]
-        tree = self._outline(start, end, focus, is_bomb=isinstance(problem, LimitError))
+        reads_joblib = isinstance(problem, NotAPickleError)
+        tree = self._outline(start, end, focus, is_bomb=isinstance(problem, LimitError), reads_joblib=reads_joblib)
         report = replace(
             report,
             size_bytes=end - start,
@@ -192,12 +200,13 @@ class _Reading:
         paths = tuple(path_at(tree, finding.offset) for finding in findings)
         return Look(start, report, tree, paths, problem)
 
-    def _outline(self, start: int, end: int, focus: list[int], *, is_bomb: bool) -> Outline:
+    def _outline(self, start: int, end: int, focus: list[int], *, is_bomb: bool, reads_joblib: bool) -> Outline:
         tree = outline(
             self.view[start:end],
             max_nodes=max(self.nodes_left, self.least_nodes),
             max_opcodes=_BOMB_OPCODES if is_bomb else DEFAULT_MAX_OPCODES,
             focus=focus,
+            reads_joblib=reads_joblib,
         )
         self.nodes_left -= sum(node.node_count for node in tree.tops)
         return tree

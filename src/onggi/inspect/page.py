@@ -17,7 +17,7 @@ from onggi.proof.outline_node import printable
 from onggi.proof.report import Tier
 
 if TYPE_CHECKING:
-    from onggi.inspect.inspection import Inspection, Look
+    from onggi.inspect.seen import Look, Seen
     from onggi.inspect.spans import Line
     from onggi.proof.outline import Node
 
@@ -30,7 +30,7 @@ _LEAST_NODES: Final = 20
 _TIER_CLASSES: Final = {Tier.UNKNOWN: "warn", Tier.DANGEROUS: "bad"}
 
 
-def page(found: Inspection, *, max_nodes: int) -> str:
+def page(found: Seen, *, max_nodes: int) -> str:
     """Write a whole page.
 
     Args:
@@ -47,7 +47,7 @@ def page(found: Inspection, *, max_nodes: int) -> str:
     )
 
 
-def fragment(found: Inspection, *, max_nodes: int) -> str:
+def fragment(found: Seen, *, max_nodes: int) -> str:
     """Write a part of a page, for a notebook."""
     share = max(max_nodes // max(len(found.pickles), 1), _LEAST_NODES)
     name = escape(printable(found.source, 200) or "bytes")
@@ -68,7 +68,7 @@ def _facts(facts: list[tuple[str, str]]) -> str:
     return f"<dl>{items}</dl>"
 
 
-def _file_facts(found: Inspection) -> list[tuple[str, str]]:
+def _file_facts(found: Seen) -> list[tuple[str, str]]:
     facts = [("size", byte_count(found.unpacked_bytes))]
     if found.compression:
         stored = f"{byte_count(found.stored_bytes)} of {' in '.join(reversed(found.compression))}"
@@ -76,7 +76,7 @@ def _file_facts(found: Inspection) -> list[tuple[str, str]]:
     return facts if len(found.pickles) == 1 else [("pickles", f"{len(found.pickles):,}"), *facts]
 
 
-def _look(found: Inspection, look: Look, max_nodes: int) -> str:
+def _look(found: Seen, look: Look, max_nodes: int) -> str:
     report = look.report
     label = " · ".join(made_by(report.label)) or "unknown: it has no label"
     facts = [("protocol", str(report.protocol)), ("seal", seal_words(report)), ("made by", label)]
@@ -91,7 +91,7 @@ def _look(found: Inspection, look: Look, max_nodes: int) -> str:
     return "\n".join(parts)
 
 
-def _verdict(found: Inspection, look: Look) -> str:
+def _verdict(found: Seen, look: Look) -> str:
     lines = [_spans(line) for line in verdict_lines(found, look)]
     return f'<div class="verdict {STATE_STYLES[look.state]}">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Final
 
+from onggi.errors import NotAPickleError
 from onggi.proof.outline_node import printable
 from onggi.proof.report import Severity
 
 if TYPE_CHECKING:
-    from onggi.inspect.inspection import Inspection, Look, State
+    from onggi.inspect.seen import Look, Seen, State
     from onggi.inspect.spans import Line, Style
     from onggi.proof.report import Finding
 
@@ -29,7 +30,7 @@ STATE_STYLES: Final[dict[State, Style]] = {
 _MARKS: Final[dict[Style, str]] = {"good": "✓", "warn": "!", "bad": "✗"}
 
 
-def verdict_text(found: Inspection, look: Look) -> str:
+def verdict_text(found: Seen, look: Look) -> str:
     """Say in one sentence what the reader has to know of a pickle."""
     sentences: dict[State, str] = {
         "data": f"data — under {found.policy_words} it loads; known types check their arguments as they are built",
@@ -39,10 +40,12 @@ def verdict_text(found: Inspection, look: Look) -> str:
         "refused": "refused — it asks for too much:",
         "damaged": "damaged — it can't be loaded:",
     }
+    if look.state == "damaged" and isinstance(look.problem, NotAPickleError):
+        return "no plain pickle — onggi can't load it:"
     return sentences[look.state]
 
 
-def verdict_lines(found: Inspection, look: Look) -> list[Line]:
+def verdict_lines(found: Seen, look: Look) -> list[Line]:
     """Lay out the verdict, its reasons and the next step."""
     style = STATE_STYLES[look.state]
     word, dash, rest = verdict_text(found, look).partition(" — ")
@@ -70,6 +73,10 @@ def _reasons(look: Look) -> list[str]:
     return reasons
 
 
+def _last_names(names: list[str]) -> str:
+    return ", ".join(name.removeprefix("__main__.") if name.startswith("__main__.") else repr(name) for name in names)
+
+
 def finding_text(finding: Finding, path: str | None) -> str:
     """Write a finding as what the pickle would do, and where."""
     what = printable(finding.reason.removeprefix("would ").replace("`", ""), 400)
@@ -77,17 +84,33 @@ def finding_text(finding: Finding, path: str | None) -> str:
     return f"{what}  (byte {finding.offset:,}{place})"
 
 
-def next_steps(found: Inspection, look: Look) -> list[str]:
+def next_steps(found: Seen, look: Look) -> list[str]:
     """Return what to type next, as lines to paste."""
     file = shlex.quote(found.source) if found.source and found.source.isprintable() else "FILE"
     if look.state == "hostile":
         return [f"onggi inspect --opcodes {file}"]
+    if look.state == "data" and look.outline.has_8bit_strings:
+        return [f"onggi load {file} --encoding latin1   # it has strings of Python 2 that are not ASCII"]
     if look.state != "needs trust":
         return [look.problem.hint] if look.problem is not None and look.problem.hint else []
+    return _trust_steps(found, look, file) + _key_steps(look)
+
+
+def _key_steps(look: Look) -> list[str]:
+    if look.report.seal != "another key":
+        return []
+    return ["if the file is yours, from another machine: copy its key file here"]
+
+
+def _trust_steps(found: Seen, look: Look, file: str) -> list[str]:
+    """Return what to type for those who trust the code that the pickle names."""
     names = list(dict.fromkeys(f.global_name for f in look.report.findings if f.rule == "not-allowed"))
     if not names:
         return []
     shown = [printable(name) for name in names[:_MAX_NAMES]]
+    if any(name.startswith("__main__.") for name in shown):
+        # The classes of a script are only known in that script.
+        return [f"in the script that defines them: onggi.load({found.source!r}, allow=[{_last_names(shown)}])"]
     if not found.source:
         return [f"onggi.loads(data, allow=[{', '.join(repr(name) for name in shown)}])"]
     allow = " ".join(f"--allow {shlex.quote(name)}" for name in shown)

@@ -10,7 +10,7 @@ from onggi.proof.report import Tier
 from onggi.proof.rules import Use
 
 if TYPE_CHECKING:
-    from onggi.inspect.inspection import State
+    from onggi.inspect.seen import State
     from onggi.proof.report import Report
 
 __all__ = ["STATE_WORDS", "TIER_WORDS", "byte_count", "made_by", "plural", "seal_words", "use_words"]

@@ -29,6 +29,7 @@ cdef class Machine:
     cdef public int64_t built_bytes, hash_cost
     cdef int64_t seen_depth, seen_cost, seen_plain, depth_limit, key_cost_limit, hash_cost_limit
 
+    @cython.locals(row=Py_ssize_t)
     cdef int _start(self, data) except -1
     @cython.locals(op=int, kind=int, pos=Py_ssize_t, width=int)
     cdef int _fetch(self, Py_ssize_t at) except -1
@@ -47,6 +48,7 @@ cdef class Machine:
     cdef int _absorb(self, Py_ssize_t first, Py_ssize_t at) except -1
     @cython.locals(first=int64_t)
     cdef int _mention_first(self, int64_t value, Py_ssize_t at) except -1
+    cdef object _kept_text(self, int64_t value)
     cdef int64_t _depth_of(self, int64_t value) noexcept
     cdef int64_t _cost_of(self, int64_t value) noexcept
     @cython.locals(room=Py_ssize_t, free=Py_ssize_t)

@@ -68,7 +68,7 @@ class Machine:
     ) -> None:
         self.judge = judge
         self.has_persistent_load = has_persistent_load
-        self.kept: list[str] = []
+        self.kept: list[str | None] = []
         self.findings: list[tuple[str, int, int, int]] = []
         self.stack = memory.empty()
         self.marks = memory.empty()
@@ -127,6 +127,10 @@ class Machine:
         return found
 
     def _start(self, data: bytes) -> int:
+        # The memo outlives the bytes of the pickle before, and what was refused then is refused again.
+        self._keep_strings()
+        for row in range(self.row_count):
+            self.rows[row * kinds.ROW + kinds.REFUSED] = 0
         self.view = data
         self.data = memory.bytes_of(self.view)
         self.end = len(data)
@@ -358,10 +362,16 @@ class Machine:
     def _keep_strings(self) -> int:
         for index in range(self.memo_room):
             if self.memo[index] != -1 and self.memo[index] & kinds.KIND_MASK in (kinds.STR, kinds.SAFE_STR):
-                # What has escapes can't name a global; as a key it is looked at again.
-                self.kept.append(self._text_of(self.memo[index], 0) or "")
+                self.kept.append(self._kept_text(self.memo[index]))
                 self.memo[index] = (len(self.kept) - 1) << kinds.KIND_BITS | kinds.KEPT_STR
         return 0
+
+    def _kept_text(self, value: int) -> str | None:
+        """Return the text of a string that will outlive its bytes; None where it can only be told when it is built."""
+        try:
+            return self._text_of(value, 0)
+        except MalformedError:
+            return None
 
     def _text(self, op: int, at: int) -> int:
         self.built_bytes += 49

@@ -36,6 +36,7 @@ class Outline:
         protocol: The protocol that the pickle declares; 0 where it declares none.
         opcode_count: Opcodes that were read.
         value_count: Values that they push, kept or not.
+        has_8bit_strings: Whether strings of Python 2 were seen that are not ASCII.
         dropped: What is built and thrown away again, where that is more than plain data.
     """
 
@@ -45,6 +46,7 @@ class Outline:
     protocol: int = 0
     opcode_count: int = 0
     value_count: int = 0
+    has_8bit_strings: bool = False
     dropped: list[Node] = field(default_factory=list)
 
     def walk(self) -> Iterator[tuple[int, Node]]:
@@ -69,6 +71,7 @@ def outline(
     max_nodes: int = DEFAULT_MAX_NODES,
     max_opcodes: int = DEFAULT_MAX_OPCODES,
     focus: Sequence[int] = (),
+    reads_joblib: bool = False,
     label: str = "root",
 ) -> Outline:
     """Read the tree of one pickle.
@@ -80,13 +83,16 @@ def outline(
         max_nodes: About how many nodes are kept.
         max_opcodes: How many opcodes are read; those after them are left out, and `problem` says so.
         focus: Offsets whose surroundings are kept whatever else is left out, such as those of findings.
+        reads_joblib: Whether to take the bytes behind a wrapper of joblib for an array, as joblib does and nobody else.
         label: The name of the root in paths.
 
     Returns:
         The tree; of malformed bytes as much as could be read, and `problem` says why not more.
     """
     payloads = Payloads(opcodes, buffers)
-    machine = Machine(payloads, STEPS, max_nodes=max_nodes, max_opcodes=max_opcodes, focus=focus)
+    machine = Machine(
+        payloads, STEPS, max_nodes=max_nodes, max_opcodes=max_opcodes, focus=focus, reads_joblib=reads_joblib
+    )
     machine.position = start
     problem = ""
     try:
@@ -100,6 +106,7 @@ def outline(
     for node in machine.stack:
         machine.drop(node)
     found = Outline(root, machine.position, problem, machine.protocol, machine.opcode_count, machine.value_count)
+    found.has_8bit_strings = machine.has_8bit_strings
     found.dropped = [node for node in machine.dropped if node.parent is None and node is not root]
     _read_texts(payloads, found)
     return found

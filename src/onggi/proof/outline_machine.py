@@ -50,6 +50,7 @@ class Machine:
         max_nodes: Nodes that are kept, give or take those of the opcodes at hand.
         max_opcodes: Opcodes that are read.
         focus: Offsets around which nothing is left out.
+        reads_joblib: Whether joblib has written arrays between the opcodes.
     """
 
     def __init__(
@@ -60,12 +61,15 @@ class Machine:
         max_nodes: int,
         max_opcodes: int,
         focus: Sequence[int] = (),
+        reads_joblib: bool = False,
     ) -> None:
         self.payloads = payloads
         self.steps = steps
         self.max_nodes = max_nodes
         self.max_opcodes = max_opcodes
         self.focus = tuple(focus)
+        self.reads_joblib = reads_joblib
+        self.has_8bit_strings = False
         self.stack: list[Node] = []
         self.marks: list[tuple[int, int]] = []
         self.memo: list[Node | int | None] = []

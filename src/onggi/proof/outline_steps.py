@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from onggi.format.opcodes import BY_NAME
 from onggi.proof import outline_build as build
+from onggi.proof import outline_joblib as joblib
 from onggi.proof.outline_node import Node, global_node, mention, quoted
 from onggi.proof.outline_read import Stopped, unescaped, whole_number
 from onggi.proof.outline_skip import skip_items
@@ -110,6 +111,7 @@ def _old_string(machine: Machine, start: int) -> int:
     node = Node("str", "str", start, end)
     node.length = end - begin
     node.value = machine.payloads.cut(begin, end).decode("latin-1")
+    machine.has_8bit_strings |= not node.value.isascii()
     return _push_payload(machine, node, begin)
 
 
@@ -127,8 +129,9 @@ def _text_string(machine: Machine, start: int) -> int:
     else:
         node.value = unescaped(raw)
         node.length = max(node.length - 2, 0)
-    if node.value is None:
+    if not isinstance(node.value, str):
         raise Stopped("a string is not written in quotes")
+    machine.has_8bit_strings |= machine.payloads.data[start] != _UNICODE and not node.value.isascii()
     machine.push(node)
     return end
 
@@ -251,6 +254,11 @@ def _new(machine: Machine, start: int) -> int:
 
 def _build(machine: Machine, start: int) -> int:
     build.fill(machine, build.add_state, machine.pop_many(1), start + 1)
+    top = machine.top()
+    if machine.reads_joblib and top.type == joblib.WRAPPER and top.kind == "object":
+        end = joblib.show_array(machine.payloads, top, start + 1)
+        top.grow(end)
+        return end
     return start + 1
 
 

@@ -255,6 +255,7 @@ class Walker(Containers):
         if self.length < 0 or self.length > self.end - self.pos:
             raise truncated(at)
         self.frame_end = self.pos + self.length if self.length else 0
+        self.opcode_count -= 1
         return self._patch(at, kinds.DROP, 0)
 
     def _proto(self, at: int) -> int:

@@ -333,7 +333,16 @@ def methodcaller_(function: Any, args: tuple[Any, ...]) -> Any:
 def _may_bind(owner: Any, name: str) -> bool:
     cls = _class_of(owner)
     full = name_of(cls)
-    return name in _METHODS.get(full, ()) and _is(cls, full)
+    return (name in _METHODS.get(full, ()) and _is(cls, full)) or (name == "_entropy" and _is_discrete(cls))
+
+
+def _is_discrete(cls: type) -> bool:
+    """Say whether this is a discrete distribution of scipy, which pickles its own entropy inside a `numpy.vectorize`."""
+    if cls.__module__ != "scipy.stats._discrete_distns":
+        return False
+    from scipy.stats import rv_discrete
+
+    return issubclass(cls, rv_discrete)
 
 
 def member(owner: Any, name: str) -> Any:

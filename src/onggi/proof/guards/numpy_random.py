@@ -239,6 +239,8 @@ def seed_sequence_state(obj: Any, given: Any) -> None:
     entropy, children, pool, pool_size, spawn_key = given
     if type(entropy) is np.ndarray and entropy.dtype.kind in "ui" and entropy.ndim == 1:
         entropy = entropy.tolist()
+    elif isinstance(entropy, np.integer):
+        entropy = int(entropy)
     require(_ENTROPY | _SEEDS, entropy, "the entropy of a SeedSequence")
     require(_WORD, children, "the number of children of a SeedSequence")
     require(between(4, 64), pool_size, "the pool size of a SeedSequence")

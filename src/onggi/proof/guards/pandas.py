@@ -24,6 +24,8 @@ _INDEX_FIELDS: Final = {
     "Index": {"data", "name", "dtype", "copy"},
     "CategoricalIndex": {"data", "name", "dtype", "copy"},
     "PeriodIndex": {"data", "name", "freq", "copy"},
+    "DatetimeIndex": {"data", "name", "freq", "tz", "dtype", "copy"},
+    "TimedeltaIndex": {"data", "name", "freq", "dtype", "copy"},
     "RangeIndex": {"start", "stop", "step", "name", "copy", "data"},
     "MultiIndex": {"levels", "codes", "labels", "sortorder", "names", "copy"},
 }
@@ -66,11 +68,26 @@ def index(function: Any, args: tuple[Any, ...]) -> Any:
     given["name"] = label(given.get("name"))
     if name == "RangeIndex":
         return _range_index(function, cls, given)
+    if name in ("DatetimeIndex", "TimedeltaIndex"):
+        return _old_dates(function, cls, given)
     demand("data" in given, f"{name} lacks its data")
     given["data"] = _index_values(given["data"], name)
     given.pop("dtype", None)
     if name == "PeriodIndex":
         given["data"] = _periods(given["data"], given.pop("freq", None))
+    return function(cls, given)
+
+
+def _old_dates(function: Any, cls: type, given: dict[str, Any]) -> Any:
+    """Make an index of dates as pandas before 2.2 pickles durations: with its frequency at the array."""
+    kind = {"DatetimeIndex": "M", "TimedeltaIndex": "m"}[cls.__name__]
+    given.pop("dtype", None)
+    demand("data" in given, f"{cls.__name__} lacks its data")
+    given["data"] = _date_values(given["data"], kind)
+    if "freq" in given:
+        given["freq"] = frequency(given["freq"])
+    if "tz" in given:
+        timezone(given["tz"])
     return function(cls, given)
 
 
@@ -137,12 +154,14 @@ def datetime_index(function: Any, args: tuple[Any, ...]) -> Any:
     demand(kind, f"{cls.__name__} is no index of dates")
     given = fields(given, {"data", "name", "freq", "tz"}, cls.__name__, ("data",))
     given["name"] = label(given.get("name"))
-    given["freq"] = frequency(given.get("freq"))
     given["data"] = _date_values(given["data"], str(kind))
+    if "freq" in given:
+        given["freq"] = frequency(given["freq"])
     if "tz" in given:
         timezone(given["tz"])
     if type(given["data"]).__name__ == "ndarray" and kind == "M":
         given.setdefault("tz", None)
+        given.setdefault("freq", None)
     elif type(given["data"]).__name__ != "ndarray" and given.pop("tz", None) is not None:
         raise Unsafe("the dates of an index have their own time zone")
     return function(cls, given)

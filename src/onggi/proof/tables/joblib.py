@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from onggi.proof.rules import Rule
+if TYPE_CHECKING:
+    from onggi.proof.rules import Rule
 
 __all__ = ["RENAMES", "ROWS"]
 

@@ -226,6 +226,12 @@ ROWS: Final[dict[str, Rule]] = {
     **{f"numpy.{name}": value(_WHY_FUNCTION) for name in f"{_UFUNCS} {_FUNCTIONS}".split()},
     **{f"numpy.linalg.{name}": value(_WHY_FUNCTION) for name in _LINALG.split()},
     "numpy.ufunc": value(_WHY_TYPE),
+    "numpy.vectorize": Rule(
+        Use.NEW | Use.STATE,
+        "calls the entropy of a discrete distribution of scipy, which holds one; any other function is refused",
+        new="exact:no_arguments",
+        state="scipy_functions:vectorize_state",
+    ),
     **_ARRAYS,
     **_RANDOM,
     **_POLYNOMIALS,
