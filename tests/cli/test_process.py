@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-RUN = [sys.executable, "-c", "from onggi.cli import main; main()"]
+# As the installed script: the current folder is not on the path of imports.
+RUN = [sys.executable, "-P", "-c", "from onggi.cli import main; main()"]
 
 
 def run(*args, **options):
@@ -113,3 +114,21 @@ def test_an_interrupt_ends_with_a_word(tmp_path):
     os.close(writer)
     assert process.returncode == 130
     assert (out, err.strip()) == (b"", b"onggi: stopped")
+
+
+def test_a_module_in_the_current_folder_is_found_only_when_asked_for(tmp_path):
+    (tmp_path / "shapes.py").write_text("class Box:\n    pass\n")
+    (tmp_path / "box.pkl").write_bytes(b"cshapes\nBox\n)\x81.")
+    done = run("load", "box.pkl", "--allow", "shapes.Box", cwd=tmp_path)
+    assert done.returncode == 2
+    assert b"PYTHONPATH=. onggi load box.pkl --allow shapes.Box" in done.stderr
+    # Relative to where the tests run, so that the package itself is still found.
+    path = os.pathsep.join([".", *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = run("load", "box.pkl", "--allow", "shapes.Box", cwd=tmp_path, env={**os.environ, "PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    assert b"shapes.Box object" in done.stdout
+
+
+def test_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "onggi", "--version"], capture_output=True, check=False, timeout=100)
+    assert done.stdout.startswith(b"onggi ")

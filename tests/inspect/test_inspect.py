@@ -159,6 +159,31 @@ def test_other_files_are_named(tmp_path, content, kind):
     assert caught.value.source == str(path)
 
 
+def test_a_file_of_joblib_shows_its_tree_and_says_what_to_do(tmp_path):
+    import joblib
+
+    joblib.dump({"w": np.arange(5.0), "m": Model(x=np.zeros(3))}, tmp_path / "a.joblib")
+    found = inspect(tmp_path / "a.joblib")
+    assert found.state == "damaged"
+    assert isinstance(found.problem, NotAPickleError)
+    assert found.problem.kind == "joblib"
+    text = found.text()
+    assert '"w"  numpy.ndarray  f8(5,)' in text
+    assert "joblib.load" in text
+    joblib.dump({"w": [1, 2]}, tmp_path / "b.joblib")
+    assert inspect(tmp_path / "b.joblib").state == "data"
+
+
+def test_a_class_of_a_script_can_only_be_loaded_there():
+    text = inspect(b"c__main__\nModel\n(tR.").text()
+    assert "allow=[Model]" in text
+    assert "--allow" not in text
+
+
+def test_strings_of_python2_need_an_encoding():
+    assert "--encoding latin1" in inspect(b"U\x02a\xe9.").text()
+
+
 # ---------------------------------------------------------------------------------------------------------- where from
 
 
@@ -265,7 +290,7 @@ def test_ascii_text_is_ascii():
 
 def test_prints_as_its_text():
     found = inspect(pickle.dumps(OBJECT))
-    assert str(found) == found.text()
+    assert str(found) == repr(found) == found.text()
 
 
 def test_names_of_strangers_can_not_write_to_a_terminal():

@@ -5,6 +5,7 @@ import collections
 import datetime
 import decimal
 import fractions
+import io
 import ipaddress
 import pathlib
 import pickle
@@ -233,6 +234,49 @@ def test_shows_persistent_ids_and_extension_codes():
     assert (found["root[0]"].kind, found["root[0]"].summary) == ("persistent", '"row 7"')
     assert (found["root[1]"].kind, found["root[1]"].summary) == ("extension", "code 5 of copyreg's extension registry")
     assert found["root[2]<id>"].summary == "1"
+
+
+# ------------------------------------------------------------------------------------------------------- joblib
+
+
+JOBLIB_OBJECT = {"a": np.arange(5.0), "b": [np.zeros((3, 2), "i4"), "text"], "c": np.array(["x", "yy"]), "d": 1}
+
+
+def test_finds_arrays_that_joblib_writes_between_the_opcodes():
+    import joblib
+
+    file = io.BytesIO()
+    joblib.dump(JOBLIB_OBJECT, file)
+    found = outline(file.getvalue(), reads_joblib=True)
+    assert found.problem == ""
+    assert found.end == len(file.getvalue())
+    known = nodes(found)
+    assert [known[path].summary for path in ('root["a"]', 'root["b"][0]', 'root["c"]')] == [
+        "f8(5,)",
+        "i4(3, 2)",
+        "U2(2,)",
+    ]
+    assert known['root["d"]'].summary == "1"
+    assert known['root["a"]'].size_bytes > 40
+    assert outline(file.getvalue()).problem
+
+
+def test_says_where_an_array_of_joblib_ends_too_early():
+    import joblib
+
+    file = io.BytesIO()
+    joblib.dump([np.arange(1000.0)], file)
+    assert "array of joblib needs 8,000 bytes" in outline(file.getvalue()[:4_000], reads_joblib=True).problem
+    file = io.BytesIO()
+    joblib.dump([np.array([None], dtype=object)], file)
+    assert "can't be told" in outline(file.getvalue(), reads_joblib=True).problem
+
+
+def test_notes_strings_that_are_no_ascii():
+    assert outline(b"S'caf\\xe9'\n.").has_8bit_strings
+    assert outline(b"U\x02a\xe9.").has_8bit_strings
+    assert not outline(b"S'cafe'\n.").has_8bit_strings
+    assert not outline(pickle.dumps("caf\xe9", 0)).has_8bit_strings
 
 
 # -------------------------------------------------------------------------------------------------- shared references

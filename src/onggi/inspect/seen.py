@@ -1,0 +1,114 @@
+"""What looking into a file finds, as data: `Seen` for the file, and one `Look` for each pickle in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from onggi.errors import LimitError, OnggiError
+from onggi.proof.report import Report, Verdict
+
+if TYPE_CHECKING:
+    from onggi.proof.outline import Node, Outline
+
+__all__ = ["Look", "Seen", "State"]
+
+State = Literal["data", "own", "needs trust", "hostile", "refused", "damaged"]
+"""What a reader has to know of a pickle:
+
+`data` loads under the policy; `own` loads because the reader's own key sealed it; `needs trust` names what nobody has
+vouched for; `hostile` would do what no honest pickle does; `refused` goes over a limit; `damaged` can't be read.
+"""
+
+_WORST_FIRST: tuple[State, ...] = ("hostile", "damaged", "refused", "needs trust", "own", "data")
+
+
+@dataclass(slots=True)
+class Look:
+    """One pickle of a file.
+
+    Attributes:
+        start: Where it starts in the unpacked bytes.
+        report: What it would do, by the policy. Of a damaged pickle: as far as it could be read.
+        outline: Its content as a tree. The offsets count from the start of the pickle.
+        paths: The path in the object of each finding, in the order of `report.findings`.
+        problem: Why it can't be loaded, other than findings; or None.
+    """
+
+    start: int
+    report: Report
+    outline: Outline
+    paths: tuple[str | None, ...] = ()
+    problem: OnggiError | None = None
+
+    @property
+    def state(self) -> State:
+        """What a reader has to know in one word."""
+        if self.report.verdict is Verdict.HOSTILE and self.report.seal != "own key":
+            return "hostile"
+        if self.problem is not None:
+            return "refused" if isinstance(self.problem, LimitError) else "damaged"
+        if self.report.seal == "own key":
+            return "own"
+        return "data" if self.report.verdict is Verdict.DATA else "needs trust"
+
+    @property
+    def root(self) -> Node | None:
+        """The object that the pickle holds, as the root of a tree."""
+        return self.outline.root
+
+
+@dataclass(slots=True, repr=False)
+class Seen:
+    """What is inside a file of pickles, and what they would do.
+
+    Attributes:
+        source: Where the bytes came from, or an empty string.
+        stored_bytes: The size of the file.
+        unpacked_bytes: The size of its content.
+        compression: The formats it was compressed with, from the outside in.
+        pickles: What each pickle is.
+        trailing_bytes: Bytes behind the last pickle that belong to none.
+        trailing: What those bytes are, in words.
+        policy_words: The policy that the verdicts are by, in words.
+        view: The unpacked bytes.
+    """
+
+    source: str
+    stored_bytes: int
+    unpacked_bytes: int
+    compression: tuple[str, ...] = ()
+    pickles: list[Look] = field(default_factory=list)
+    trailing_bytes: int = 0
+    trailing: str = ""
+    policy_words: str = "the default policy"
+    view: memoryview = field(default_factory=lambda: memoryview(b""))
+
+    @property
+    def state(self) -> State:
+        """The worst state of all pickles."""
+        found = {look.state for look in self.pickles}
+        return next(state for state in _WORST_FIRST if state in found)
+
+    @property
+    def report(self) -> Report:
+        """What the first pickle would do."""
+        return self.pickles[0].report
+
+    @property
+    def outline(self) -> Outline:
+        """The content of the first pickle as a tree."""
+        return self.pickles[0].outline
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict about the first pickle: data, needs trust or hostile."""
+        return self.report.verdict
+
+    @property
+    def problem(self) -> OnggiError | None:
+        """What is wrong with the first damaged pickle, or None."""
+        return next((look.problem for look in self.pickles if look.problem is not None), None)
+
+
+Look.__module__ = "onggi"
