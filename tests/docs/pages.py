@@ -6,6 +6,7 @@ A comment right above a block says how the tests treat it; readers of the page d
 |---|---|
 | `<!-- no-run -->` | it is not run |
 | `<!-- signature -->` | it is the signature of a public name, which another test compares |
+| `<!-- hexdump -->` | it is the example of the file format, which another test compares |
 | `<!-- file: NAME -->` | it is the content of a file, which the following blocks find |
 | `<!-- raises: NAME -->` | it must raise that error |
 | `<!-- output -->` | it is what the block before it has printed, or the text of the error that it raised |

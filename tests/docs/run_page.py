@@ -30,7 +30,7 @@ _VOLATILE = (
     (re.compile(r"(<SIZE>) +[█▉▊▋▌▍▎▏]+"), r"\1 <BAR>"),
     (re.compile(r" +"), " "),
 )
-_SKIPPED = ("no-run", "signature")
+_SKIPPED = ("no-run", "signature", "hexdump")
 _RUN = ("onggi", "python", "cat", "ls", "cp", "rm", "mkdir", "mv", "zstd", "gzip")
 
 

@@ -16,7 +16,7 @@ _RUNNER = Path(__file__).with_name("run_page.py")
 _LANGUAGES = {"python", "pycon", "console"}
 # Every word that a fence may have; anything else is a slip that would leave a block untested.
 _OTHER_LANGUAGES = {"", "text", "json", "toml", "sh", "{toctree}"}
-_MARKS = {"", "no-run", "signature", "file", "raises", "output", "exit"}
+_MARKS = {"", "no-run", "signature", "hexdump", "file", "raises", "output", "exit"}
 RUN_PAGES = [page for page in PAGES if any(block.language in _LANGUAGES for block in blocks(page))]
 
 
