@@ -21,7 +21,7 @@ RUN_PAGES = [page for page in PAGES if any(block.language in _LANGUAGES for bloc
 
 
 @pytest.fixture
-def _folder(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path) -> dict[str, str]:
     """Make a folder, a home with a key of its own, and the commands that the pages type; return the environment."""
     commands = tmp_path / "bin"
     for folder in ("home", "bin", "work"):
@@ -37,14 +37,14 @@ def _folder(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.skipif(os.name == "nt", reason="the pages type commands of a POSIX shell")
 @pytest.mark.parametrize("page", RUN_PAGES, ids=name_of)
-def test_the_examples_of_a_page_run(page: Path, tmp_path: Path, _folder: dict[str, str]) -> None:
+def test_the_examples_of_a_page_run(page: Path, tmp_path: Path, environment: dict[str, str]) -> None:
     """Run the blocks of a page in its order."""
     job = {"page": name_of(page), "blocks": [block._asdict() for block in blocks(page)]}
     done = subprocess.run(
         [sys.executable, "-P", str(_RUNNER)],
         input=json.dumps(job),
         cwd=tmp_path / "work",
-        env=_folder,
+        env=environment,
         capture_output=True,
         text=True,
         encoding="utf-8",

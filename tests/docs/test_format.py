@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_a_row_shows_the_bytes_that_stand_there(at: str, shown: str) -> None:
 def test_the_rows_cover_the_example() -> None:
     """Each begins where the one before it ends, but for the two whose bytes are shown in part."""
     places = [(int(at, 16), len(bytes.fromhex(shown))) for at, shown in ROWS]
-    gaps = [start for (start, length), (after, _) in zip(places, places[1:], strict=False) if start + length != after]
+    gaps = [start for (start, length), (after, _) in pairwise(places) if start + length != after]
     assert gaps == [0x07, 0x9F]
     assert sum(places[-1]) == len(_example())
 

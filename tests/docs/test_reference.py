@@ -35,7 +35,7 @@ def _first_cells(text: str) -> list[str]:
     return [name for cell in rows for name in re.findall(r"`([^`]*)`", cell)]
 
 
-# ------------------------------------------------------------------------------------------------------------ public names
+# --------------------------------------------------------------------------------------------------------- public names
 
 
 @pytest.mark.parametrize("name", onggi.__all__)
@@ -108,10 +108,12 @@ def test_every_attribute_is_explained(cls: type) -> None:
 def test_every_member_of_an_enumeration_is_named(enum: EnumMeta) -> None:
     """In the section of the enumeration."""
     section = _section(REFERENCE / "api.md", enum.__name__)
-    assert [one for one in enum if f"`{one.name}`" not in section and f"`{enum.__name__}.{one.name}`" not in section] == []
+    assert [
+        one for one in enum if f"`{one.name}`" not in section and f"`{enum.__name__}.{one.name}`" not in section
+    ] == []
 
 
-# ------------------------------------------------------------------------------------------------------------------ errors
+# --------------------------------------------------------------------------------------------------------------- errors
 
 
 def _error_classes() -> list[str]:
@@ -148,7 +150,7 @@ def test_the_tree_of_errors_is_that_of_the_code() -> None:
     assert seen == set(_error_classes())
 
 
-# ---------------------------------------------------------------------------------------------------------- limits, policy
+# ------------------------------------------------------------------------------------------------------- limits, policy
 
 
 def test_every_limit_has_a_row_with_its_default() -> None:
@@ -165,7 +167,7 @@ def test_every_rule_of_a_finding_has_a_row_with_its_severity() -> None:
     assert dict(rows) == walker | {"not-allowed": "needs trust", "dangerous": "hostile", "known-misused": "hostile"}
 
 
-# ------------------------------------------------------------------------------------------------------------- known types
+# ---------------------------------------------------------------------------------------------------------- known types
 
 
 def _known_names() -> list[str]:
@@ -223,7 +225,7 @@ def test_every_library_with_rows_has_a_section() -> None:
     assert [library for library in libraries if library not in titles] == []
 
 
-# -------------------------------------------------------------------------------------------------------------------- cli
+# ------------------------------------------------------------------------------------------------------------------ cli
 
 
 @pytest.mark.parametrize("command", list(app.list_commands(None)))  # type: ignore[arg-type]
