@@ -131,4 +131,4 @@ def test_the_padding_takes_less_than_two_boundaries():
 
 def test_nothing_is_copied_where_there_is_nothing_to_do():
     pieces, _ = pickled({"a": 1}, 3)
-    assert lay_out(pieces, []).pieces[0] is pieces[0]
+    assert memoryview(lay_out(pieces, []).pieces[0]).obj is pieces[0]
