@@ -11,6 +11,7 @@ import pickle
 import statistics
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import onggi
+from onggi.proof import walker
 from onggi.trust.keys import set_key_path
 
 ARRAY_BYTES = 256 * 2**20
 ROUNDS = 5
 TREE_LINES = 26
+COLUMNS = 100
 
 
 class Stage:
@@ -41,6 +44,7 @@ class Stage:
             self._console = Console(highlight=False, soft_wrap=True)
 
     def _print(self, text: str, style: str = "") -> None:
+        text = text.rstrip()
         if self._console is None:
             encoding = sys.stdout.encoding or "ascii"
             print(text.encode(encoding, "replace").decode(encoding), flush=True)
@@ -60,23 +64,29 @@ class Stage:
     def says(self, *lines: str) -> None:
         """Show what comes out."""
         for line in lines:
-            self._print(f"   {line}")
+            self._print_wrapped(line)
 
     def good(self, line: str) -> None:
         """Show what went well."""
-        self._print(f"   {line}", "green")
+        self._print_wrapped(line, "green")
 
     def bad(self, line: str) -> None:
         """Show what was refused, or is dangerous."""
-        for part in line.splitlines():
-            self._print(f"   {part}", "red")
+        self._print_wrapped(line, "red")
+
+    def _print_wrapped(self, text: str, style: str = "") -> None:
+        for line in text.splitlines() or [""]:
+            indent = " " * (3 + len(line) - len(line.lstrip()))
+            wrapped = textwrap.wrap(line.strip(), COLUMNS, initial_indent=indent, subsequent_indent=indent + "  ")
+            for piece in wrapped or [""]:
+                self._print(piece, style)
 
     def inspection(self, found: Any) -> None:
         """Show the tree of an inspection."""
         from onggi.inspect.lines import inspection_lines
         from onggi.inspect.plain import can_encode, plain_text
 
-        lines = inspection_lines(found, width=100, max_lines=TREE_LINES)
+        lines = inspection_lines(found, width=COLUMNS, max_lines=TREE_LINES)
         if self._console is None:
             print(plain_text(lines, ascii_only=not can_encode(sys.stdout.encoding)), flush=True)
         else:
@@ -232,6 +242,8 @@ def measure(stage: Stage) -> None:
     stage.says("", f"{len(records):,} dataclass objects, in {len(data) / 1e6:.1f} MB of pickle:")
     ours, theirs = interleaved(lambda: onggi.loads(sealed), lambda: pickle.loads(data))
     report(stage, "onggi.loads, proof-read", ours, "pickle.loads", theirs)
+    if not walker.is_compiled():
+        stage.says("  (This is the build without a compiler, in which the proof-reader is plain Python.)")
 
 
 def interleaved(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:

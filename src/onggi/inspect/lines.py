@@ -20,6 +20,7 @@ __all__ = ["inspection_lines"]
 _MAX_GLOBALS: Final = 12
 _DROPPED_LINES: Final = 8
 _NAME_COLUMNS: Final = 48
+_LABEL_COLUMNS: Final = 9
 _TIER_STYLES: Final[dict[Tier, Style]] = {
     Tier.KNOWN: "good",
     Tier.ALLOWED: "good",
@@ -65,7 +66,7 @@ def _pickle_words(report: Report) -> str:
 
 
 def _look_lines(found: Seen, look: Look, width: int, max_lines: int) -> list[Line]:
-    lines = [*_label_lines(look.report), []]
+    lines = [*_label_lines(look.report, width), []]
     if look.root is not None:
         lines += tree_lines(look.root, width=width, max_lines=max_lines)
     if look.outline.problem and not look.problem:
@@ -79,11 +80,18 @@ def _look_lines(found: Seen, look: Look, width: int, max_lines: int) -> list[Lin
     return [*lines, [], *verdict_lines(found, look)]
 
 
-def _label_lines(report: Report) -> list[Line]:
+def _label_lines(report: Report, width: int) -> list[Line]:
     pieces = made_by(report.label)
     if not pieces:
         return [[("dim", "made by  unknown: it has no label")]]
-    lines: list[Line] = [[("dim", "made by  "), *joined([[("", piece)] for piece in pieces])]]
+    lines: list[Line] = []
+    row: list[str] = []
+    for piece in [*pieces, ""]:
+        if row and (not piece or len(" · ".join([*row, piece])) > width - _LABEL_COLUMNS):
+            head = "" if lines else "made by"
+            lines.append([("dim", f"{head:<{_LABEL_COLUMNS}}"), *joined([[("", shown)] for shown in row])])
+            row = []
+        row.append(piece)
     user = report.label.get("user") if report.label else None
     if isinstance(user, dict):
         shown = [

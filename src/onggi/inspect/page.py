@@ -117,13 +117,28 @@ def _chosen(root: Node, max_nodes: int) -> set[int]:
     return chosen
 
 
+def _opened(root: Node, chosen: set[int]) -> set[int]:
+    """Choose the nodes that are open at first: level by level, as long as the page stays short."""
+    opened: set[int] = set()
+    rows = 1
+    waiting = deque([root])
+    while waiting:
+        node = waiting.popleft()
+        below = [child for child in node.children if id(child) in chosen]
+        if below and rows + len(below) <= _OPEN_ROWS:
+            opened.add(id(node))
+            rows += len(below)
+            waiting.extend(below)
+    return opened
+
+
 def _tree(root: Node, max_nodes: int) -> str:
     chosen = _chosen(root, max_nodes)
+    opened = _opened(root, chosen)
     total = max(root.size_bytes, 1)
     parts = ['<div class="tree">']
     # Text waits on the stack between the nodes: what closes an element comes after all that is below it.
     pending: list[Node | str] = [root]
-    rows_open = 0
     while pending:
         item = pending.pop()
         if isinstance(item, str):
@@ -135,9 +150,7 @@ def _tree(root: Node, max_nodes: int) -> str:
         if not below and not more:
             parts.append(f'<div class="leaf">{row}</div>')
             continue
-        is_open = rows_open + len(below) <= _OPEN_ROWS
-        rows_open += len(below) if is_open else 0
-        parts.append(f"<details{' open' if is_open else ''}><summary>{row}</summary>")
+        parts.append(f"<details{' open' if id(item) in opened else ''}><summary>{row}</summary>")
         pending.append("</details>")
         if more:
             pending.append(f'<div class="leaf"><span class="what dim">… {more:,} more</span></div>')
