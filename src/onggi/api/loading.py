@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, get_args, overload
 
-from onggi.api.policies import effective_policy
+from onggi.api.policies import current_policy, effective_policy
 from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
 from onggi.errors import DecodeError, MalformedError, NotAPickleError, OnggiError, TruncatedError
 from onggi.files.compression import detect
@@ -234,7 +234,7 @@ def options_of(
     persistent_load: Callable[[Any], Any] | None = None,
 ) -> Options:
     """Gather the keyword options of a verb; the very default object where all are defaults."""
-    joined = effective_policy(policy, allow, expect)
+    joined = effective_policy(policy, allow, expect) if policy or allow or expect else current_policy()
     if (
         joined is DEFAULT_POLICY
         and expect is None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from onggi.proof.policy import Allowed
 
-__all__ = ["allow", "effective_policy"]
+__all__ = ["allow", "current_policy", "effective_policy"]
 
 _scoped: ContextVar[Policy] = ContextVar("onggi_policy", default=DEFAULT_POLICY)
 _program: list[Policy] = [DEFAULT_POLICY]
@@ -72,7 +72,7 @@ def effective_policy(policy: Policy | None, allowed: Iterable[Allowed] | Allowed
     Raises:
         PolicyError: `expect` is neither a class nor a tuple of classes.
     """
-    joined = policy if policy is not None else _joined()
+    joined = policy if policy is not None else current_policy()
     items = _items(allowed)
     if expect is not None:
         items += tuple(cls for cls in _classes(expect) if lookup(cls.__module__, cls.__qualname__)[2] is None)
@@ -88,7 +88,8 @@ def _classes(expect: Any) -> tuple[type, ...]:
     return classes
 
 
-def _joined() -> Policy:
+def current_policy() -> Policy:
+    """Return what the program and the block trust."""
     program, scoped = _program[0], _scoped.get()
     if scoped is DEFAULT_POLICY:
         return program

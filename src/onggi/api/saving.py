@@ -79,8 +79,9 @@ def dump(
         >>> onggi.load(path)
         {'numbers': [1, 2, 3]}
     """
-    encoded = encode(obj, protocol=_number(protocol), fix_imports=fix_imports, buffer_callback=buffer_callback)
-    _check_label(label, encoded.protocol)
+    number = _number(protocol)
+    _check_label(label, number)
+    encoded = encode(obj, protocol=number, fix_imports=fix_imports, buffer_callback=buffer_callback)
     sealing = encoded.protocol >= MIN_SEALED_PROTOCOL
     pieces = pieces_of(encoded, obj, use_seal=sealing, use_key=seal, label=label)
     if not isinstance(file, str | os.PathLike):
@@ -130,12 +131,13 @@ def dumps(
         >>> onggi.loads(onggi.dumps({"a": (1, 2.5, None)}))
         {'a': (1, 2.5, None)}
     """
-    encoded = encode(obj, protocol=_number(protocol), fix_imports=fix_imports, buffer_callback=buffer_callback)
-    _check_label(label, encoded.protocol)
+    number = _number(protocol)
+    _check_label(label, number)
+    encoded = encode(obj, protocol=number, fix_imports=fix_imports, buffer_callback=buffer_callback, in_memory=True)
     can_seal = encoded.protocol >= MIN_SEALED_PROTOCOL
     wants = label is not None or (seal and can_seal and encoded.needs_seal)
     if not wants and not encoded.buffers:
-        return b"".join(encoded.pieces)
+        return bytes(encoded.pieces[0])
     return b"".join(pieces_of(encoded, obj, use_seal=can_seal and wants, use_key=seal, label=label))
 
 

@@ -106,7 +106,7 @@ def _next_steps(error: OnggiError) -> list[str]:
             trust = "onggi load {file} {allow}   if you trust the code of {these}"
             these = "these" if len(names) > 1 else "this"
             return [f"onggi inspect {file}", trust.format(file=file, allow=allow, these=these)]
-    return [error.hint] if error.hint else []
+    return [error.hint.replace("FILE", file)] if error.hint else []
 
 
 def _is_here(module: str) -> bool:

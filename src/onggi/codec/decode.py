@@ -22,6 +22,7 @@ from onggi.format.seal import ends_in_seal
 from onggi.format.split import Payload, Split, split
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Unsafe, Use
 from onggi.proof.guards import budget, unfinished
+from onggi.proof.reader import read_plain
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 
 if TYPE_CHECKING:
@@ -106,11 +107,11 @@ def decode(
 
 def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
     """Decode a short message of plain values without ceremony; None if it is anything else."""
-    proof = Reader().read(opcodes)
-    if not proof.is_plain or proof.found or ends_in_seal(opcodes, proof.stop):
+    stop = read_plain(opcodes)
+    if not stop or ends_in_seal(opcodes, stop):
         return None
     try:
-        return pickle.loads(opcodes), proof.stop
+        return pickle.loads(opcodes), stop
     except Exception as error:
         raise _failure(error, None, DEFAULT_OPTIONS) from error
 

@@ -12,7 +12,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from onggi.format import codes
-from onggi.format.scan import scan_part
+from onggi.format.scan import scan, scan_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,11 +101,27 @@ def lay_out(pieces: Sequence[Piece], buffers: Sequence[memoryview], label: bytes
 
 
 def _runs(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, bool]]:
-    """Yield the pieces without frame headers, and whether each is the payload of the opcode before it.
+    """Yield the pieces without frame headers, and whether each is the payload of the opcode before it."""
+    return _runs_of_whole(pieces[0]) if len(pieces) == 1 else _runs_of_pieces(pieces)
 
-    CPython's pickler hands over one frame at a time, with the header of a large payload (64 KiB and more) behind it and
-    the payload as a piece of its own; what is shorter than four bytes gets no frame (`_pickle.c`, `_Pickler_CloseFrame`
-    and `_Pickler_write_bytes`). So each piece is a run of whole opcodes, or such a payload.
+
+def _runs_of_whole(pickle: Piece) -> Iterator[tuple[Piece, bool]]:
+    view = memoryview(pickle)
+    done = 0
+    for opcode, at, after, _ in scan(pickle, 0, _NO_BIG_PAYLOAD)[2]:
+        if opcode == codes.FRAME:
+            if at > done:
+                yield view[done:at], False
+            done = after
+    yield view[done:], False
+
+
+def _runs_of_pieces(pieces: Sequence[Piece]) -> Iterator[tuple[Piece, bool]]:
+    """Take apart what CPython's pickler hands over: one frame at a time.
+
+    Behind a frame stands the header of a large payload (64 KiB and more), and the payload is a piece of its own; what
+    is shorter than four bytes gets no frame (`_pickle.c`, `_Pickler_CloseFrame` and `_Pickler_write_bytes`). So each
+    piece is a run of whole opcodes, or such a payload.
     """
     is_payload = False
     for number, piece in enumerate(pieces):

@@ -19,7 +19,9 @@ def is_compiled() -> bool:
     return not __file__.endswith(".py")
 
 
-def scan(view: bytes | memoryview, start: int, threshold: int) -> tuple[int, int, list[tuple[int, int, int, int]]]:
+def scan(
+    view: bytes | bytearray | memoryview, start: int, threshold: int
+) -> tuple[int, int, list[tuple[int, int, int, int]]]:
     """Hop over the pickle that begins at `start`.
 
     Args:

@@ -35,7 +35,7 @@ def inspect(
         allow: Classes, functions and patterns that you trust besides, as in `onggi.load`.
         limits: How much a pickle may ask for. Default: `onggi.Limits()`.
         max_nodes: About how many nodes of the tree are kept in memory. Default: 10,000.
-        on_progress: Called with the number of compressed bytes that were read since the last call.
+        on_progress: Called with the number of bytes of the source that were read since the last call.
 
     Returns:
         What was found. A damaged pickle is no error: `Inspection.problem` says what is wrong with it.

@@ -55,7 +55,8 @@ def look(
     found.view = content.view
     if policy is not None or items:
         found.policy_words = "the policy that you gave"
-    reading = _Reading(content, (policy or DEFAULT_POLICY) | Policy(items), limits, max_nodes or DEFAULT_MAX_NODES)
+    trusted = (policy or DEFAULT_POLICY) | Policy(items)
+    reading = _Reading(content, trusted, limits, max_nodes or DEFAULT_MAX_NODES, on_progress)
     start = 0
     while start < len(content.view) or not found.pickles:
         if found.pickles and (len(found.pickles) >= _MAX_PICKLES or not _is_pickle(content.view, start)):
@@ -111,13 +112,22 @@ def _seal_words(cut: Split) -> str:
 class _Reading:
     """What stays the same for all pickles of a file."""
 
-    def __init__(self, content: Content, policy: Policy, limits: Limits, max_nodes: int) -> None:
+    def __init__(
+        self,
+        content: Content,
+        policy: Policy,
+        limits: Limits,
+        max_nodes: int,
+        on_progress: Callable[[int], None] | None,
+    ) -> None:
         self.content = content
         self.view = content.view
         self.policy = policy
         self.limits = limits
         self.least_nodes = min(max_nodes, _LEAST_NODES)
         self.nodes_left = max_nodes
+        # Of a compressed file all bytes have been reported while they were unpacked.
+        self.on_progress = on_progress if not content.compression else None
 
     def look_at(self, start: int) -> tuple[Look, int | None]:
         """Look at the pickle that starts at `start`; return it and where it ends, or None if that can't be told."""
@@ -207,6 +217,7 @@ class _Reading:
             max_opcodes=_BOMB_OPCODES if is_bomb else DEFAULT_MAX_OPCODES,
             focus=focus,
             reads_joblib=reads_joblib,
+            on_progress=self.on_progress,
         )
         self.nodes_left -= sum(node.node_count for node in tree.tops)
         return tree

@@ -108,3 +108,8 @@ FAST_EMPTY_DICT = 17
 FAST_EMPTY_LIST = 18
 FAST_CONTAINER = 19
 FAST_CALL = 20
+
+# Estimates: an opcode's object, an item of a state dict that an object copies, and what is never too much.
+BYTES_AN_OPCODE = 28
+STATE_ITEM_BYTES = 48
+BUILT_BYTES_FLOOR = 536870912

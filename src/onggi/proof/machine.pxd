@@ -5,13 +5,15 @@ from onggi.format cimport codes, memory
 from onggi.format.memory cimport pointer
 from onggi.proof cimport kinds
 
+cdef pointer _ARGUMENT_OF
+
 
 cdef class Machine:
     cdef public object judge, limits
     cdef public object findings, kept
     cdef object buffer_kinds
     cdef const unsigned char[::1] view
-    cdef pointer data, table
+    cdef pointer data
     cdef public Py_ssize_t pos
     cdef Py_ssize_t end, arg, frame_end
     cdef int64_t length
@@ -28,7 +30,9 @@ cdef class Machine:
     cdef public bint trusting, has_persistent_load
     cdef public int64_t built_bytes, hash_cost
     cdef int64_t seen_depth, seen_cost, seen_plain, depth_limit, key_cost_limit, hash_cost_limit
+    cdef int64_t opcode_limit, built_limit, growth_limit
 
+    cdef int _reset(self) except -1
     @cython.locals(row=Py_ssize_t)
     cdef int _start(self, data) except -1
     @cython.locals(op=int, kind=int, pos=Py_ssize_t, width=int)

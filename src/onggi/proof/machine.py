@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Judging", "Machine", "is_compiled", "over", "truncated"]
 
 MAX_FINDINGS = 1_000
+_ARGUMENT_OF = memory.bytes_of(ARGUMENTS)
 
 Answer = tuple[int, int, int, int]
 """What a judge says of a global: its number, the allowed uses, the guarded uses, and what a call returns."""
@@ -78,9 +79,8 @@ class Machine:
         self.patch_list = memory.empty()
         self.stack_room = self.mark_room = self.memo_room = self.node_room = self.row_room = self.patch_room = 0
         self.memo_count = self.node_count = self.row_count = 0
-        self.table = memory.bytes_of(ARGUMENTS)
         self.trust(limits, trusting)
-        self._start(b"")
+        self._reset()
 
     def __dealloc__(self) -> None:
         memory.release(self.stack)
@@ -97,6 +97,9 @@ class Machine:
         self.depth_limit = limits.max_depth
         self.key_cost_limit = limits.max_key_cost
         self.hash_cost_limit = limits.max_hash_cost
+        self.opcode_limit = limits.max_opcodes
+        self.built_limit = limits.max_built_bytes
+        self.growth_limit = limits.max_growth
 
     def judge_again(self, judged: tuple[int, int, int, int]) -> None:
         """Take a new answer of the judge about a global that may be in the memo."""
@@ -134,6 +137,9 @@ class Machine:
         self.view = data
         self.data = memory.bytes_of(self.view)
         self.end = len(data)
+        return self._reset()
+
+    def _reset(self) -> int:
         self.pos = self.sp = self.mark_count = self.fence = self.frame_end = self.patch_count = self.guard_count = 0
         self.protocol = self.opcode_count = self.max_depth = self.persistent_count = self.buffer_count = 0
         self.built_bytes = self.hash_cost = 0
@@ -145,7 +151,7 @@ class Machine:
         if pos >= self.end:
             raise truncated(pos)
         op = self.data[pos]
-        kind = self.table[op]
+        kind = _ARGUMENT_OF[op]
         pos += 1
         if kind == codes.ARG_NONE:
             self.pos = pos

@@ -17,7 +17,7 @@ from onggi.proof.outline_read import Payloads, Stopped
 from onggi.proof.outline_steps import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 __all__ = ["DEFAULT_MAX_NODES", "DEFAULT_MAX_OPCODES", "Node", "Outline", "outline", "path_at"]
 
@@ -72,6 +72,7 @@ def outline(
     max_opcodes: int = DEFAULT_MAX_OPCODES,
     focus: Sequence[int] = (),
     reads_joblib: bool = False,
+    on_progress: Callable[[int], None] | None = None,
     label: str = "root",
 ) -> Outline:
     """Read the tree of one pickle.
@@ -84,6 +85,7 @@ def outline(
         max_opcodes: How many opcodes are read; those after them are left out, and `problem` says so.
         focus: Offsets whose surroundings are kept whatever else is left out, such as those of findings.
         reads_joblib: Whether to take the bytes behind a wrapper of joblib for an array, as joblib does and nobody else.
+        on_progress: Called now and then with the number of bytes that were read since the last call.
         label: The name of the root in paths.
 
     Returns:
@@ -91,7 +93,13 @@ def outline(
     """
     payloads = Payloads(opcodes, buffers)
     machine = Machine(
-        payloads, STEPS, max_nodes=max_nodes, max_opcodes=max_opcodes, focus=focus, reads_joblib=reads_joblib
+        payloads,
+        STEPS,
+        max_nodes=max_nodes,
+        max_opcodes=max_opcodes,
+        focus=focus,
+        reads_joblib=reads_joblib,
+        on_progress=on_progress,
     )
     machine.position = start
     problem = ""

@@ -27,6 +27,7 @@ _MEMO_NODES: Final = 20_000
 _MAX_SPARSE_MEMO: Final = 100_000
 _MAX_DROPPED: Final = 50
 _LOOK_INSIDE: Final = 1_000
+_REPORT_BYTES: Final = 2**17
 
 
 def _stand_in(kind: str) -> Node:
@@ -51,6 +52,7 @@ class Machine:
         max_opcodes: Opcodes that are read.
         focus: Offsets around which nothing is left out.
         reads_joblib: Whether joblib has written arrays between the opcodes.
+        on_progress: Called now and then with the number of bytes that were read since the last call.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Machine:
         max_opcodes: int,
         focus: Sequence[int] = (),
         reads_joblib: bool = False,
+        on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self.payloads = payloads
         self.steps = steps
@@ -69,6 +72,8 @@ class Machine:
         self.max_opcodes = max_opcodes
         self.focus = tuple(focus)
         self.reads_joblib = reads_joblib
+        self.on_progress = on_progress
+        self.reported = 0
         self.has_8bit_strings = False
         self.stack: list[Node] = []
         self.marks: list[tuple[int, int]] = []
@@ -94,6 +99,8 @@ class Machine:
             Stopped: The pickle can't be followed; `position` is where.
         """
         data, size, steps, max_opcodes = self.payloads.data, self.payloads.size, self.steps, self.max_opcodes
+        self.reported = self.position
+        report_at = self.position + _REPORT_BYTES
         while self.root is None:
             start = self.position
             if start >= size:
@@ -105,6 +112,15 @@ class Machine:
                 raise Stopped(f"only the first {max_opcodes:,} opcodes are shown")
             self.opcode_count += 1
             self.position = step(self, start)
+            if self.position >= report_at:
+                self.report()
+                report_at = self.position + _REPORT_BYTES
+
+    def report(self) -> None:
+        """Say how much was read since the last report."""
+        if self.on_progress is not None:
+            self.on_progress(self.position - self.reported)
+        self.reported = self.position
 
     # The stack.
 

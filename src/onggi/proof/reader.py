@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from onggi.errors import RefusedError
 
-__all__ = ["Proof", "Reader", "read"]
+__all__ = ["Proof", "Reader", "read", "read_plain"]
 
 
 class Proof:
@@ -158,6 +158,19 @@ class Reader:
     def finish(self) -> None:
         """Get ready for another pickle that shares the memo."""
         self._machine.finish()
+
+
+def read_plain(opcodes: bytes) -> int:
+    """Read a pickle of plain values only; return the index behind its STOP, or 0 if it is anything else.
+
+    Raises:
+        MalformedError, TruncatedError, LimitError: There is no honest way to read the bytes.
+    """
+    judge = Judge(DEFAULT_POLICY)
+    walker = Walker(judge, DEFAULT_LIMITS)
+    walker.walk(opcodes)
+    is_plain = not (judge.judged or walker.guard_count or walker.findings)
+    return walker.pos if is_plain else 0
 
 
 def read(opcodes: bytes, policy: Policy = DEFAULT_POLICY, limits: Limits = DEFAULT_LIMITS, **options: Any) -> Proof:

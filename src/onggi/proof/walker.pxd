@@ -7,6 +7,8 @@ from onggi.proof cimport kinds
 from onggi.format.memory cimport numbers
 from onggi.proof.containers cimport Containers
 
+cdef pointer _FAST, _ARGUMENT_OF
+
 
 @cython.final
 cdef class Walker(Containers):
@@ -56,3 +58,5 @@ cdef class Walker(Containers):
     cdef int _inst(self, Py_ssize_t at) except -1
     @cython.locals(mark=Py_ssize_t, value=int64_t)
     cdef int _obj(self, Py_ssize_t at) except -1
+    @cython.locals(growth=int64_t, allowed=int64_t)
+    cdef int _check_size(self, Py_ssize_t size) except -1

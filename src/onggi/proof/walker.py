@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from onggi.errors import MalformedError
 from onggi.format import codes, memory
+from onggi.format.opcodes import ARGUMENTS
 from onggi.proof import kinds
 from onggi.proof.containers import Containers
 from onggi.proof.fast_table import FAST_TABLE
@@ -20,9 +21,8 @@ from onggi.proof.machine import over, truncated
 
 __all__ = ["Walker", "is_compiled"]
 
-BUILT_BYTES_FLOOR = 512 * 2**20
-_BYTES_AN_OPCODE = 28
-_STATE_ITEM_BYTES = 48
+_FAST = memory.bytes_of(FAST_TABLE)
+_ARGUMENT_OF = memory.bytes_of(ARGUMENTS)
 
 
 def is_compiled() -> bool:
@@ -50,14 +50,19 @@ class Walker(Containers):
         if not self.trusting:
             self._check_size(len(data))
 
-    def _check_size(self, size: int) -> None:
-        if self.opcode_count > self.limits.max_opcodes:
-            raise over("max_opcodes", "the pickle has too many opcodes", self.limits.max_opcodes, self.opcode_count)
-        self.built_bytes += _BYTES_AN_OPCODE * self.opcode_count
-        allowed = min(self.limits.max_built_bytes, max(BUILT_BYTES_FLOOR, self.limits.max_growth * size))
+    def _check_size(self, size: int) -> int:
+        if self.opcode_count > self.opcode_limit:
+            raise over("max_opcodes", "the pickle has too many opcodes", self.opcode_limit, self.opcode_count)
+        self.built_bytes += kinds.BYTES_AN_OPCODE * self.opcode_count
+        if self.built_bytes <= kinds.BUILT_BYTES_FLOOR and self.built_bytes <= self.built_limit:
+            return 0
+        # Saturated: the limit may be as large as a number of the machine.
+        growth = self.growth_limit * size if self.growth_limit < 1 << 20 else self.built_limit
+        allowed = min(self.built_limit, max(kinds.BUILT_BYTES_FLOOR, growth))
         if self.built_bytes > allowed:
-            limit = "max_built_bytes" if allowed == self.limits.max_built_bytes else "max_growth"
+            limit = "max_built_bytes" if allowed == self.built_limit else "max_growth"
             raise over(limit, "the objects would take far more memory than their pickle", allowed, self.built_bytes)
+        return 0
 
     def finish(self) -> None:
         """Make the machine ready for another pickle that shares the memo: strings outlive their bytes."""
@@ -70,7 +75,7 @@ class Walker(Containers):
         all is as usual; everything else goes to `_step`.
         """
         data = self.data
-        fast = memory.bytes_of(FAST_TABLE)
+        fast = _FAST
         while True:
             # What `_step` may have changed.
             pos, sp, stack, memo, count, code = self.pos, self.sp, self.stack, self.memo, 0, 0
@@ -205,7 +210,7 @@ class Walker(Containers):
             self._push(kinds.BIGINT if self.length >= 8 else kinds.DATA)
         elif op == codes.MARK or op == codes.POP or op == codes.POP_MARK or op == codes.DUP:
             self._stack_op(op, at)
-        elif self.table[op] >= codes.ARG_LINE:
+        elif _ARGUMENT_OF[op] >= codes.ARG_LINE:
             self._line_op(op, at)
         elif op == codes.REDUCE or op == codes.NEWOBJ or op == codes.NEWOBJ_EX or op == codes.BUILD:
             self._call(op, at)
@@ -467,7 +472,7 @@ class Walker(Containers):
         node = state >> kinds.KIND_BITS
         self.nodes[node + kinds.A] |= kinds.IS_STATE
         # The object gets a copy of the dict, and the same dict may be the state of many.
-        self.built_bytes += _STATE_ITEM_BYTES * (self.nodes[node + kinds.A] >> kinds.COUNT_SHIFT)
+        self.built_bytes += kinds.STATE_ITEM_BYTES * (self.nodes[node + kinds.A] >> kinds.COUNT_SHIFT)
         if self.nodes[node + kinds.A] & kinds.RISKY_KEYS:
             self._find("called-state-key", at, g, kinds.STATE)
         return 1 if self.nodes[node + kinds.A] & kinds.UNKNOWN_KEYS else 0

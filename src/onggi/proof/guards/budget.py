@@ -1,8 +1,8 @@
 """What the guards of one load may cost together.
 
 A pickle can keep one large list, or one regular expression, and call a constructor with it a thousand times at five
-bytes each. No single call is too much, and the proof does not see the sizes. So guards charge what they cost, in
-nanoseconds or bytes, whichever is more; one load may spend what honest pickles of its size never reach.
+bytes each. No single call is too much, and the proof does not see the sizes. So guards count what they are about to
+cost, time and memory, and one load may spend what honest pickles of its size never reach.
 
 `codec.decode` builds inside of `one_load`. A guard that is called outside of one has no bound but its own.
 """
@@ -18,10 +18,12 @@ from onggi.proof.guards.shapes import refuse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["charge", "one_load", "start"]
+__all__ = ["allocate", "charge", "one_load"]
 
-_FLOOR: Final = 4_000_000_000
-_FOR_EACH_BYTE: Final = 200
+_FLOOR_NANOSECONDS: Final = 3_000_000_000
+_NANOSECONDS_EACH_BYTE: Final = 200
+_FLOOR_BYTES: Final = 256 * 2**20
+_BYTES_EACH_BYTE: Final = 64
 
 _THREAD: Final = threading.local()
 
@@ -33,31 +35,39 @@ def one_load(size_bytes: int) -> Iterator[None]:
     Args:
         size_bytes: Size of the pickle, its buffers included.
     """
-    previous = getattr(_THREAD, "left", None)
-    _THREAD.left = _FLOOR + _FOR_EACH_BYTE * size_bytes
+    outer = getattr(_THREAD, "left", None)
+    _THREAD.left = [
+        _FLOOR_NANOSECONDS + _NANOSECONDS_EACH_BYTE * size_bytes,
+        _FLOOR_BYTES + _BYTES_EACH_BYTE * size_bytes,
+    ]
     try:
         yield
     finally:
-        _THREAD.left = previous
+        _THREAD.left = outer
 
 
-def start() -> None:
-    """Begin a load of unknown size in this thread: nothing is bounded."""
-    _THREAD.left = None
-
-
-def charge(cost: int) -> None:
-    """Count what a guard is about to cost.
-
-    Args:
-        cost: A rough number of nanoseconds or of allocated bytes.
+def charge(nanoseconds: int) -> None:
+    """Count the time, roughly, that a guard is about to take.
 
     Raises:
-        Unsafe: The load has spent all that a pickle of its size may.
+        Unsafe: The load has taken all that a pickle of its size may.
     """
-    left = getattr(_THREAD, "left", None)
+    _spend(0, nanoseconds)
+
+
+def allocate(size_bytes: int) -> None:
+    """Count the memory, roughly, that a guard is about to fill with copies of what exists already.
+
+    Raises:
+        Unsafe: The load has filled all that a pickle of its size may.
+    """
+    _spend(1, size_bytes)
+
+
+def _spend(which: int, amount: int) -> None:
+    left: list[int] | None = getattr(_THREAD, "left", None)
     if left is None:
         return
-    if cost > left:
+    left[which] -= amount
+    if left[which] < 0:
         refuse("the pickle has large objects made again and again, far more than its size explains")
-    _THREAD.left = left - cost

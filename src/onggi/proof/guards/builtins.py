@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from onggi.proof.guards.budget import charge
+from onggi.proof.guards.budget import allocate, charge
 from onggi.proof.guards.shapes import (
     BYTES,
     DICT,
@@ -61,7 +61,10 @@ besides eight for each key."""
 _MAX_SAME_HASH: Final = 64
 """Keys of one container that may share their hash; each costs a comparison with all others."""
 _SLOT_BYTES: Final = 64
-"""Size of a set's slot and its share of free ones, and about the time in nanoseconds that filling it takes."""
+"""Size of a set's slot and its share of free ones."""
+_KEY_COST: Final = 150
+_FEW: Final = 32
+"""What holds fewer items than this is not worth counting: the opcodes that ask for it cost as much."""
 _UNIQUE_HASHES: Final = frozenset({str, bytes, bool, type(None)})
 """Types whose hashes a stranger cannot choose: they are salted, or there are only a few."""
 
@@ -90,6 +93,8 @@ def require_cheap_keys(keys: Any) -> None:
     Args:
         keys: An exact list, tuple, set, frozenset or dict.
     """
+    if len(keys) < 2 and not (keys and type(next(iter(keys))) is tuple):
+        return
     kinds = set(map(type, keys))
     if kinds <= _UNIQUE_HASHES:
         return
@@ -97,7 +102,8 @@ def require_cheap_keys(keys: Any) -> None:
         budget = _MAX_KEY_ITEMS + 8 * len(keys)
         for key in keys:
             budget = _count_key(key, budget)
-    if len(keys) > _MAX_SAME_HASH:
+    # Honest containers share hardly any hash: counting those that there are is quicker than counting each.
+    if len(keys) > _MAX_SAME_HASH and len(keys) - len(set(map(hash, keys))) > _MAX_SAME_HASH:
         _require_spread(keys)
 
 
@@ -114,14 +120,16 @@ def items(function: Any, args: tuple[Any, ...]) -> Any:
 
 
 def _checked_container(function: Any, args: tuple[Any, ...], *, hashed: bool) -> Any:
-    if len(args) > 1:
-        refuse(f"{name_of(function)} is called with {len(args)} arguments; an honest pickle gives it one list")
-    if args:
-        require(_CONTAINER, args[0], f"the argument of {name_of(function)}")
-        charge(len(args[0]) * (_SLOT_BYTES if hashed else 8))
-        if hashed:
-            require_cheap_keys(args[0])
-    return function(*args)
+    if not args:
+        return function()
+    if len(args) > 1 or not _CONTAINER.fits(args[0]):
+        refuse(f"{name_of(function)} must be given {_CONTAINER.words}, not {kind_of(args[0])}")
+    if len(args[0]) > _FEW:
+        allocate(len(args[0]) * (_SLOT_BYTES if hashed else 8))
+        charge(len(args[0]) * (_KEY_COST if hashed else 8))
+    if hashed:
+        require_cheap_keys(args[0])
+    return function(args[0])
 
 
 def set_(function: Any, args: tuple[Any, ...]) -> Any:
@@ -133,17 +141,18 @@ frozenset_ = set_
 
 
 def _pairs(function: Any, args: tuple[Any, ...], shape: Shape) -> Any:
-    if len(args) > 1:
-        refuse(f"{name_of(function)} is called with {len(args)} arguments; an honest pickle gives it at most one")
-    if args:
-        require(shape, args[0], f"the argument of {name_of(function)}")
-        charge(len(args[0]) * 2 * _SLOT_BYTES)
-        if type(args[0]) is dict:
-            return function(args[0])
+    if not args:
+        return function()
+    if len(args) > 1 or not shape.fits(args[0]):
+        refuse(f"{name_of(function)} must be given {shape.words}, not {kind_of(args[0])}")
+    if len(args[0]) > _FEW:
+        allocate(len(args[0]) * 2 * _SLOT_BYTES)
+        charge(len(args[0]) * _KEY_COST)
+    if type(args[0]) is not dict:
         if not all(type(pair) in (list, tuple) and len(pair) == 2 for pair in args[0]):
             refuse(f"{name_of(function)} is given a list of something else than pairs")
         require_cheap_keys([pair[0] for pair in args[0]])
-    return function(*args)
+    return function(args[0])
 
 
 def dict_(function: Any, args: tuple[Any, ...]) -> Any:
@@ -170,7 +179,8 @@ def bytearray_(function: Any, args: tuple[Any, ...]) -> Any:
     elif args and type(args[0]) is not list:
         require(exactly("bytes or a bytearray", bytes, bytearray), args[0], f"the argument of {name_of(function)}")
     if args:
-        charge(len(args[0]) * (20 if type(args[0]) is list else 2))
+        allocate(len(args[0]))
+        charge(len(args[0]) * (20 if type(args[0]) is list else 1))
     return function(*args)
 
 
@@ -211,7 +221,7 @@ def encode(function: Any, args: tuple[Any, ...]) -> Any:
     if len(args) != 2 or type(args[0]) is not str or not _ENCODING.fits(args[1]):
         refuse("_codecs.encode must be given a string, and Latin-1")
     if len(args[0]) > _LONG:
-        charge(2 * len(args[0]))
+        allocate(len(args[0]))
     return function(*args)
 
 
@@ -263,7 +273,9 @@ def _of_base(cls: type, base: type, value: Any) -> Any:
     require(_BASES[base], value, f"the value of a {name_of(cls)}")
     if not issubclass(cls, base):
         refuse(f"{name_of(cls)} is no subclass of {name_of(base)}")
-    charge(0 if base in (int, float, complex) else len(value) * _SLOT_BYTES)
+    if base not in (int, float, complex):
+        allocate(len(value) * (1 if base in (str, bytes, bytearray) else _SLOT_BYTES))
+        charge(len(value) * (1 if base in (str, bytes, bytearray) else _SLOT_BYTES))
     builtin: Any = base
     made = builtin.__new__(cls, value)
     if base in (list, dict, set, bytearray):
@@ -296,8 +308,11 @@ _CALLED: Final = frozenset({"append", "extend", "add"})
 
 def namespace(obj: Any, given: Any) -> None:
     """Set attributes that may have any name but those that the machine or a library would call."""
-    require(DICT, given, f"the state of a {name_of(type(obj))}")
-    charge(len(given) * 2 * _SLOT_BYTES)
+    if type(given) is not dict:
+        refuse(f"the state of a {name_of(type(obj))} must be a dict, not {kind_of(given)}")
+    if len(given) > _FEW:
+        allocate(len(given) * 2 * _SLOT_BYTES)
+        charge(len(given) * 2 * _SLOT_BYTES)
     for name in given:
         if type(name) is not str or name in _CALLED or (name.startswith("__") and name.endswith("__")):
             refuse(f"a {name_of(type(obj))} has an attribute {name!r:.80}")

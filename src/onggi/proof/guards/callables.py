@@ -291,7 +291,7 @@ def partial_state(obj: Any, given: Any) -> None:
         refuse("the keywords of a partial must be strings")
     if function is obj:
         refuse("a partial calls itself")
-    _check_attributes(split_state(attributes, "functools.partial"))
+    _check_attributes(split_state(attributes, obj))
     obj.__setstate__(given)
 
 

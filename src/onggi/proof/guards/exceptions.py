@@ -114,7 +114,7 @@ def attributes(obj: Any, given: Any) -> None:
     in that `str()` later takes for another.
     """
     owner = name_of(type(obj))
-    found = split_state(given, owner)
+    found = split_state(given, obj)
     charge(200 * len(found))
     for name, value in found.items():
         if name in _ATTRIBUTES:

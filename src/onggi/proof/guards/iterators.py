@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import Any, Final
 
-from onggi.proof.guards.budget import charge
+from onggi.proof.guards.budget import allocate, charge
 from onggi.proof.guards.callables import require_inert
 from onggi.proof.guards.shapes import (
     ANYTHING,
@@ -135,14 +135,14 @@ def cycle_state(obj: Any, given: Any) -> None:
     """Set the items seen so far, in a list of its own: the C code trusts that it never shrinks."""
     if type(given) is not tuple or len(given) != 2 or type(given[0]) is not list or type(given[1]) not in (int, bool):
         refuse("the state of an itertools.cycle must be a list and a flag")
-    charge(8 * len(given[0]))
+    allocate(8 * len(given[0]))
     obj.__setstate__((list(given[0]), int(bool(given[1]))))
 
 
 def _require_chosen(pool: Any, number: Any) -> None:
     require(TUPLE, pool, "the pool to choose from")
     require(between(0, max(len(pool), _MAX_CHOSEN)), number, "the number of items to choose")
-    charge(16 * (len(pool) + number))
+    allocate(16 * (len(pool) + number))
 
 
 def choose(function: Any, args: tuple[Any, ...]) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.proof.guards.budget import charge
+from onggi.proof.guards.budget import allocate, charge
 from onggi.proof.guards.numpy_dtypes import own
 from onggi.proof.guards.shapes import (
     BOOL,
@@ -48,6 +48,7 @@ _MAX_EMPTY: Final = 2**40
 """Elements of an array that has none, because one side is 0, but whose other sides are multiplied in C all the same."""
 _MAX_WEIGHTLESS: Final = 1_000_000
 """Elements of an array whose items take no bytes: nothing in the pickle pays for them."""
+_KEPT_BY_NUMPY: Final = 500
 _MAX_CODE_POINT: Final = 0x10FFFF
 _BUFFERS: Final = exactly("bytes or a buffer", bytes, bytearray, memoryview)
 
@@ -80,11 +81,15 @@ def _raw_bytes(raw: Any, length: int) -> bytes:
             raw = raw.encode("latin-1")
         except UnicodeEncodeError:
             refuse("the content of an array is text that is no Latin-1")
-    require(_BUFFERS, raw, "the content of an array")
-    size = memoryview(raw).nbytes
-    charge(size)
+    if not _BUFFERS.fits(raw):
+        refuse(f"the content of an array must be {_BUFFERS.words}, not {kind_of(raw)}")
+    size = len(raw) if type(raw) is bytes else memoryview(raw).nbytes
     if size != length:
         refuse(f"an array of {length:,} bytes is given {size:,}")
+    if size > _KEPT_BY_NUMPY:
+        # Of longer ones numpy takes no copy but writes into them: whoever else holds the bytes would see them change.
+        allocate(size)
+        return bytes(memoryview(raw))
     return raw if type(raw) is bytes else bytes(raw)
 
 
@@ -97,6 +102,7 @@ def _require_text(array: Any) -> None:
             _require_text(array[name])
     elif array.dtype.kind == "U" and array.size and array.dtype.itemsize:
         charge(array.nbytes)
+        allocate(0 if array.flags.c_contiguous else array.nbytes)
         _require_points(np.ascontiguousarray(array).reshape(-1).view(_points(array.dtype)))
 
 
@@ -123,6 +129,7 @@ def _content(dtype: Any, shape: Any, raw: Any) -> Any:
         refuse(f"an array of {elements:,} objects must be given a list of as many, not {kind_of(raw)}")
     # Some other part of the pickle may hold the list too; numpy reads it without looking at its length.
     raw = list(raw)
+    allocate(16 * elements)
     charge(50 * elements)
     _require_filled(raw)
     _require_rows(dtype, raw)
@@ -328,6 +335,7 @@ def masked(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         refuse("numpy.ma.core._mareconstruct must be given MaskedArray and ndarray")
     if type(args[2]) is not tuple or args[2] != (0,) or type(args[3]) not in (str, bytes) or args[3] not in ("b", b"b"):
         refuse("numpy.ma.core._mareconstruct must make an empty array of bytes")
+    allocate(1_000)
     charge(50_000)
     return _unfilled(function(args[0], args[1], (0,), "b"))
 

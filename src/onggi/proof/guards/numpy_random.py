@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.proof.guards.budget import charge
+from onggi.proof.guards.budget import allocate, charge
 from onggi.proof.guards.shapes import (
     DICT,
     NONE,
@@ -51,6 +51,7 @@ def _class_of(given: Any) -> Any:
     """Return the class of bit generators that a name or class stands for."""
     import numpy as np
 
+    allocate(3_000)
     charge(_MAKING_COST)
     for name in _NAMES:
         cls = getattr(np.random, name, None)

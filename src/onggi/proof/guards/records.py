@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, Final
 
-from onggi.proof.guards.budget import charge
+from onggi.proof.guards.budget import allocate, charge
 from onggi.proof.guards.generics import is_type_form
 from onggi.proof.guards.shapes import (
     ANYTHING,
@@ -104,7 +104,7 @@ _LOG_FIELDS: Final = {
 
 def log_record(obj: Any, given: Any) -> None:
     """Set the attributes of a LogRecord; its own ones by type, and none that hides a method."""
-    attributes = split_state(given, "logging.LogRecord")
+    attributes = split_state(given, obj)
     charge(200 * len(attributes))
     for name, value in attributes.items():
         require(_LOG_FIELDS.get(name, ANYTHING), value, f"{name} of a logging.LogRecord")
@@ -127,7 +127,7 @@ def bytes_io(obj: Any, given: Any) -> None:
     if type(given) is tuple and given:
         require(exactly("bytes", bytes, bytearray), given[0], "the content of an io.BytesIO")
     _require_stream(given, 3, "io.BytesIO")
-    charge(len(given[0]))
+    allocate(len(given[0]))
     obj.__setstate__((given[0], given[1], None))
 
 
@@ -138,7 +138,7 @@ def string_io(obj: Any, given: Any) -> None:
         if given[1] is not None and (type(given[1]) is not str or given[1] not in ("", "\n", "\r", "\r\n")):
             refuse("the newline of an io.StringIO must be one that there is")
     _require_stream(given, 4, "io.StringIO")
-    charge(4 * len(given[0]))
+    allocate(4 * len(given[0]))
     obj.__setstate__((*given[:3], None))
 
 
@@ -163,7 +163,7 @@ def _is_tag(value: Any) -> bool:
 
 def element(obj: Any, given: Any) -> None:
     """Fill an Element whose children are filled already: so no element comes to lie inside itself."""
-    found = split_state(given, "xml.etree.ElementTree.Element")
+    found = split_state(given, obj)
     charge(200 * (len(found.get("_children") or ()) + len(found.get("attrib") or ())))
     if obj.tag is not None:
         refuse("an xml.etree.ElementTree.Element is given two states")
@@ -191,7 +191,7 @@ def node(function: Any, args: tuple[Any, ...]) -> Any:
 def node_state(obj: Any, given: Any) -> None:
     """Set the fields of a node of `ast`: those of its class, whose types the compiler checks itself."""
     known = {*type(obj)._fields, *type(obj)._attributes}
-    attributes = split_state(given, name_of(type(obj)))
+    attributes = split_state(given, obj)
     unknown = [name for name in attributes if name not in known]
     if unknown:
         refuse(f"a {name_of(type(obj))} has no field {unknown[0][:80]!r}")

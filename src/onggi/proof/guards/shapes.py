@@ -151,14 +151,14 @@ def require(shape: Shape, value: Any, what: str) -> None:
         refuse(f"{what} must be {shape.words}, not {kind_of(value)}")
 
 
-def _check(name: str, args: tuple[Any, ...], shapes: tuple[Shape, ...], least: int, rest: Shape | None) -> None:
+def _check(function: Any, args: tuple[Any, ...], shapes: tuple[Shape, ...], least: int, rest: Shape | None) -> None:
     if len(args) < least or (rest is None and len(args) > len(shapes)):
         expected = str(least) if least == len(shapes) and rest is None else f"{least} or more"
-        refuse(f"{name} is called with {len(args)} arguments; an honest pickle gives it {expected}")
+        refuse(f"{name_of(function)} is called with {len(args)} arguments; an honest pickle gives it {expected}")
     for index, value in enumerate(args):
         shape = shapes[index] if index < len(shapes) else rest
         if shape is not None and not shape.fits(value):
-            refuse(f"argument {index + 1} of {name} must be {shape.words}, not {kind_of(value)}")
+            refuse(f"argument {index + 1} of {name_of(function)} must be {shape.words}, not {kind_of(value)}")
 
 
 def call(*shapes: Shape, least: int | None = None, rest: Shape | None = None) -> Guard:
@@ -172,7 +172,7 @@ def call(*shapes: Shape, least: int | None = None, rest: Shape | None = None) ->
     minimum = len(shapes) if least is None else least
 
     def guard(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        _check(name_of(function), args, shapes, minimum, rest)
+        _check(function, args, shapes, minimum, rest)
         return function(*args)
 
     return guard
@@ -185,7 +185,7 @@ def new(*shapes: Shape, least: int | None = None, rest: Shape | None = None) -> 
     def guard(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if kwargs:
             refuse(f"{name_of(cls)} is made with keyword arguments, which no honest pickle does")
-        _check(name_of(cls), args, shapes, minimum, rest)
+        _check(cls, args, shapes, minimum, rest)
         return cls.__new__(cls, *args)
 
     return guard
@@ -200,21 +200,26 @@ def state(shape: Shape) -> Guard:
     """Make the guard of a STATE that is given to `__setstate__` as it is."""
 
     def guard(obj: Any, given: Any) -> None:
-        require(shape, given, f"the state of a {name_of(type(obj))}")
+        if not shape.fits(given):
+            refuse(f"the state of a {name_of(type(obj))} must be {shape.words}, not {kind_of(given)}")
         obj.__setstate__(given)
 
     return guard
 
 
-def split_state(given: Any, owner: str) -> dict[str, Any]:
+def split_state(given: Any, obj: Any) -> dict[str, Any]:
     """Return the attributes of a state: a dict, or a pair of dicts (or None) for `__dict__` and slots."""
+    if type(given) is dict and all(type(key) is str for key in given):
+        return given
     parts = given if type(given) is tuple and len(given) == 2 else (given,)
     merged: dict[str, Any] = {}
     for part in parts:
         if part is None:
             continue
         if type(part) is not dict or not all(type(key) is str for key in part):
-            refuse(f"the state of a {owner} must be a dict of attributes, not {kind_of(part)}")
+            refuse(f"the state of a {name_of(type(obj))} must be a dict of attributes, not {kind_of(part)}")
+        if not merged.keys().isdisjoint(part):
+            refuse(f"the state of a {name_of(type(obj))} sets an attribute twice")
         merged.update(part)
     return merged
 
@@ -253,16 +258,16 @@ def fields(required: dict[str, Shape] | None = None, optional: Iterable[tuple[st
     known = {**needed, **dict(optional)}
 
     def guard(obj: Any, given: Any) -> None:
-        owner = name_of(type(obj))
-        attributes = split_state(given, owner)
+        attributes = split_state(given, obj)
         for name, value in attributes.items():
             shape = known.get(name)
             if shape is None:
-                refuse(f"a {owner} has no attribute {name[:80]!r}")
-            require(shape, value, f"{name} of a {owner}")
-        missing = [name for name in needed if name not in attributes]
-        if missing:
-            refuse(f"the state of a {owner} has no {missing[0]!r}")
+                refuse(f"a {name_of(type(obj))} has no attribute {name[:80]!r}")
+            if not shape.fits(value):
+                refuse(f"{name} of a {name_of(type(obj))} must be {shape.words}, not {kind_of(value)}")
+        for name in needed:
+            if name not in attributes:
+                refuse(f"the state of a {name_of(type(obj))} has no {name!r}")
         set_state(obj, given)
 
     return guard

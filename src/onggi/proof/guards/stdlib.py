@@ -6,7 +6,7 @@ import enum
 import re
 from typing import Any, Final
 
-from onggi.proof.guards.budget import charge
+from onggi.proof.guards.budget import allocate, charge
 from onggi.proof.guards.shapes import (
     BYTES,
     CLASS,
@@ -102,33 +102,36 @@ def _zone_of(function: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def date(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a date of its four bytes."""
+    if len(args) == 1 and type(args[0]) is bytes and _FAST_DATE(args[0]):
+        return function(args[0])
     if len(args) != 1:
         return _from_numbers(function, args, 3, 3)
     raw = _raw(function, args[0], 4)
-    if not _FAST_DATE(raw):
-        _checked(function, (raw[0] << 8 | raw[1], raw[2], raw[3]))
+    _checked(function, (raw[0] << 8 | raw[1], raw[2], raw[3]))
     return function(raw)
 
 
 def datetime_(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a datetime of its ten bytes and a zone; the highest bit of the month is the fold."""
+    if args and type(args[0]) is bytes and len(args) < 3 and _FAST_DATETIME(args[0]):
+        return function(*args)
     if len(args) > 2:
         return _from_numbers(function, args, 3, 7)
     zone_args = _zone_of(function, args)
     raw = _raw(function, args[0], 10)
-    if not _FAST_DATETIME(raw):
-        _checked(function, (raw[0] << 8 | raw[1], raw[2] & 0x7F, *raw[3:7], int.from_bytes(raw[7:], "big")))
+    _checked(function, (raw[0] << 8 | raw[1], raw[2] & 0x7F, *raw[3:7], int.from_bytes(raw[7:], "big")))
     return function(raw, *zone_args)
 
 
 def time(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a time of its six bytes and a zone; the highest bit of the hour is the fold."""
+    if args and type(args[0]) is bytes and len(args) < 3 and _FAST_TIME(args[0]):
+        return function(*args)
     if args and type(args[0]) is int:
         return _from_numbers(function, args, 0, 4)
     zone_args = _zone_of(function, args)
     raw = _raw(function, args[0], 6)
-    if not _FAST_TIME(raw):
-        _checked(function, (raw[0] & 0x7F, raw[1], raw[2], int.from_bytes(raw[3:], "big")))
+    _checked(function, (raw[0] & 0x7F, raw[1], raw[2], int.from_bytes(raw[3:], "big")))
     return function(raw, *zone_args)
 
 
@@ -153,7 +156,9 @@ def zone(function: Any, args: tuple[Any, ...]) -> Any:
     if len(key) > 80 or not _ZONE_KEY.fullmatch(key):
         refuse(f"{key[:80]!r} is no name of a time zone")
     # Out of the cache, it reads and parses the file each time.
-    charge(1_000_000 if args[1:] == (0,) else 1_000)
+    if args[1:] == (0,):
+        allocate(20_000)
+        charge(1_000_000)
     return function(key, *map(bool, args[1:]))
 
 
@@ -176,17 +181,22 @@ def fraction(function: Any, args: tuple[Any, ...]) -> Any:
         charge(len(args[0]) ** 2 // 100)
         return function(args[0])
     for part in args:
-        require(_FRACTION_PART, part, "a part of a fractions.Fraction")
-        charge(part.bit_length() ** 2 // 1_000)
+        if not _FRACTION_PART.fits(part):
+            refuse(f"a part of a fractions.Fraction must be {_FRACTION_PART.words}, not {kind_of(part)}")
+        if part.bit_length() > 1_000:
+            charge(part.bit_length() ** 2 // 1_000)
     return function(*args)
 
 
 def decimal(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a Decimal. One of any exponent is inert; only turning it into an integer costs."""
+    if len(args) == 1 and type(args[0]) is str and len(args[0]) < 100:
+        return function(args[0])
     if len(args) > 1:
         refuse(f"decimal.Decimal is called with {len(args)} arguments")
     for value in args:
         require(STR | _FRACTION_PART, value, "the argument of decimal.Decimal")
+        allocate(len(value) if type(value) is str else 0)
         charge(20 * len(value) if type(value) is str else value.bit_length() ** 2 // 1_000)
     return function(*args)
 
@@ -216,6 +226,7 @@ _RANDOM_STATE: Final = 625
 
 def random_(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a generator, which asks the operating system for 2.5 kB of entropy."""
+    allocate(2_500)
     charge(50_000)
     return call()(function, args)
 
@@ -244,6 +255,7 @@ _ARRAY_ITEMS: Final = each(LIST, exactly("a number or character", int, float, st
 def array(function: Any, args: tuple[Any, ...]) -> Any:
     """Make an array of a list that exists; it converts each item."""
     if len(args) == 2 and type(args[1]) in (list, str, bytes):
+        allocate(8 * len(args[1]))
         charge(100 * len(args[1]))
     return call(_TYPECODES, _ARRAY_ITEMS, least=1)(function, args)
 
@@ -255,7 +267,7 @@ def array_reconstructor(function: Any, args: tuple[Any, ...]) -> Any:
     require(_TYPECODES, args[1], "the type code of an array")
     require(between(0, 21), args[2], "the format code of an array")
     require(BYTES, args[3], "the items of an array")
-    charge(2 * len(args[3]))
+    allocate(len(args[3]))
     return function(*args)
 
 
@@ -316,7 +328,8 @@ _DEQUE: Final = call(exactly("a list or tuple", list, tuple), between(0, 2**63 -
 def deque(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a deque of a list that exists, and a bound, which allocates nothing."""
     if args and type(args[0]) in (list, tuple):
-        charge(16 * len(args[0]))
+        allocate(8 * len(args[0]))
+        charge(8 * len(args[0]))
     return _DEQUE(function, args)
 
 
@@ -342,8 +355,11 @@ def member_of_enum(function: Any, args: tuple[Any, ...]) -> Any:
     if len(args) != 1 or not isinstance(function, enum.EnumMeta):
         refuse(f"{name_of(function)} must be given the value of a member")
     value = args[0]
+    if type(value) is str:
+        return function(value)
     # A Flag walks through all bits of a value, and remembers each that it is asked for.
     if type(value) is int and value.bit_length() > 64:
         refuse(f"{name_of(function)} has no member of {value.bit_length():,} bits")
-    require(SCALAR | each(TUPLE, SCALAR), value, f"the value of a member of {name_of(function)}")
+    if not _RECORD_ITEM.fits(value):
+        refuse(f"the value of a member of {name_of(function)} must be a plain value, not {kind_of(value)}")
     return function(value)

@@ -135,7 +135,7 @@ _KINDS: Final[dict[str, str]] = {
     """,
     _CALLS: """
         builtins.apply __builtin__.apply functools.partialmethod functools.cmp_to_key itertools.starmap
-        numpy.vectorize numpy.frompyfunc numpy.apply_along_axis numpy.apply_over_axes numpy.fromfunction
+        numpy.frompyfunc numpy.apply_along_axis numpy.apply_over_axes numpy.fromfunction
         numpy.piecewise contextlib.ExitStack copyreg.pickle copyreg.constructor copyreg.add_extension
         copy_reg.pickle asyncio.to_thread
     """,
