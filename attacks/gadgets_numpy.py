@@ -209,13 +209,8 @@ for _key, (_kind, _state, _plain) in _STATES.items():
 @theme.case("dtype nested without end", plain=(CRASH, HANG, ERROR, LOADED), verdict=ANSWER, use=repr, **NEEDS)
 def dtype_in_dtype() -> bytes:
     """A dtype of 50,000 records inside one another: whoever walks it overflows the stack."""
-    kind = Code(F8)
-    parts, ends = [], []
-    for _ in range(50_000):
-        head, tail = record({"r": (Code(b"\0SPLIT\0"), 0)}).split(b"\0SPLIT\0")
-        parts.append(head)
-        ends.append(tail)
-    return pickled(b"".join(parts) + kind + b"".join(reversed(ends)))
+    head, tail = record({"r": (Code(b"\0SPLIT\0"), 0)}).split(b"\0SPLIT\0")
+    return pickled(head * 50_000 + F8 + tail * 50_000)
 
 
 @theme.case(
@@ -440,10 +435,10 @@ def state_given_twice_under_view() -> bytes:
 
 @theme.case("array of arrays of arrays", plain=(CRASH, LOADED), verdict=ANSWER, **NEEDS)
 def object_arrays_nested() -> bytes:
-    """200,000 object arrays inside one another: dropping them overflows the stack."""
+    """100,000 object arrays inside one another: dropping them overflows the stack."""
     head, tail = array((1,), BINGET(0), [Code(b"\0SPLIT\0")]).split(b"\0SPLIT\0")
     kind = memoized(OBJECT, 0) + POP
-    return pickled(kind + head * 200_000 + b"N" + tail * 200_000)
+    return pickled(kind + head * 100_000 + b"N" + tail * 100_000)
 
 
 @theme.case("bytes copied many times", plain=MEMORY, verdict=ANSWER, **NEEDS)

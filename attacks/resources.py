@@ -141,7 +141,7 @@ for _key, (_code, _plain) in _LENGTHS.items():
 
 # --- depth --------------------------------------------------------------------------------------------------------
 
-DEEP = 300_000
+DEEP = 100_000
 DEEPER = 1_000_000
 
 
@@ -175,22 +175,22 @@ _DEEP: dict[str, tuple[Code, str | tuple[str, ...]]] = {
         (CRASH, LOADED),
     ),
     "partial": (
-        _nested(name("functools.partial") + name("builtins.list"), TUPLE2 + REDUCE, DEEP // 3),
+        _nested(name("functools.partial") + name("builtins.list"), TUPLE2 + REDUCE, DEEP),
         (CRASH, LOADED, ERROR),
     ),
     "exception": (_nested(name("builtins.ValueError"), TUPLE1 + REDUCE, DEEP), (CRASH, LOADED)),
     "namespace": (
-        _nested(call("types.SimpleNamespace") + EMPTY_DICT + text("x"), SETITEM + BUILD, DEEP // 3),
+        _nested(call("types.SimpleNamespace") + EMPTY_DICT + text("x"), SETITEM + BUILD, DEEP),
         (CRASH, LOADED),
     ),
     "reversed": (_nested(name("builtins.reversed"), TUPLE1 + REDUCE, DEEP, inner=value([1])), (CRASH, LOADED, ERROR)),
     "chain": (_nested(name("itertools.chain"), TUPLE1 + REDUCE, DEEP, inner=value([1])), (CRASH, LOADED)),
     "generic_alias": (
-        _nested(name("types.GenericAlias") + name("builtins.list"), TUPLE2 + REDUCE, DEEP // 3),
+        _nested(name("types.GenericAlias") + name("builtins.list"), TUPLE2 + REDUCE, DEEP),
         (CRASH, LOADED),
     ),
     "defaultdict_attributes": (
-        _nested(call("collections.defaultdict", name("builtins.list")) + NONE, SETITEM, DEEP // 3),
+        _nested(call("collections.defaultdict", name("builtins.list")) + NONE, SETITEM, DEEP),
         (CRASH, LOADED),
     ),
 }
@@ -213,7 +213,7 @@ for _key, (_code, _plain) in _DEEP.items():
 def deep_instances() -> bytes:
     """Objects of an allowed class inside one another's state."""
     opening = new("attacks.victims.Plain") + EMPTY_DICT + text("next")
-    return pickled(_nested(opening, SETITEM + BUILD, DEEP // 3))
+    return pickled(_nested(opening, SETITEM + BUILD, DEEP))
 
 
 @theme.case("depth built from the inside", verdict=BOUNDED, plain=(CRASH, LOADED))
@@ -227,7 +227,7 @@ def deep_through_memo() -> bytes:
 def deep_through_dup() -> bytes:
     """The same with lists that are appended to after they were wrapped."""
     step = EMPTY_LIST + BINPUT(1) + POP + BINGET(0) + BINGET(1) + APPEND + POP + BINGET(1) + BINPUT(0) + POP
-    return pickled(EMPTY_LIST + BINPUT(0) + BINPUT(2) + POP + step * (DEEP // 3) + BINGET(2))
+    return pickled(EMPTY_LIST + BINPUT(0) + BINPUT(2) + POP + step * (DEEP) + BINGET(2))
 
 
 @theme.case("depth built from the outside", verdict=BOUNDED, plain=(CRASH, LOADED))
@@ -235,7 +235,7 @@ def deep_deques_from_the_outside() -> bytes:
     """Appends an empty deque to a deque that stands in the memo, then another to that one, and so on."""
     empty = name("collections.deque") + EMPTY_TUPLE + REDUCE
     step = BINGET(0) + empty + BINPUT(0) + APPEND + POP
-    return pickled(empty + BINPUT(0) + BINPUT(2) + POP + step * DEEP + BINGET(2))
+    return pickled(empty + BINPUT(0) + BINPUT(2) + POP + step * (3 * DEEP) + BINGET(2))
 
 
 @theme.case("depth built from the outside", verdict=BOUNDED, plain=(CRASH, LOADED))
@@ -243,7 +243,7 @@ def deep_default_dicts_from_the_outside() -> bytes:
     """The same with defaultdicts."""
     empty = call("collections.defaultdict", name("builtins.list"))
     step = BINGET(0) + NONE + empty + BINPUT(0) + SETITEM + POP
-    return pickled(empty + BINPUT(0) + BINPUT(2) + POP + step * DEEP + BINGET(2))
+    return pickled(empty + BINPUT(0) + BINPUT(2) + POP + step * (3 * DEEP) + BINGET(2))
 
 
 @theme.case("depth built from the inside", verdict=BOUNDED, plain=(CRASH, LOADED))
@@ -322,11 +322,11 @@ PRIME = (1 << 61) - 1
 """The modulus of CPython's numeric hash: all its multiples have hash 0."""
 
 
-def _colliding(make: Callable[[int], Any], count: int = 60_000) -> Code:
+def _colliding(make: Callable[[int], Any], count: int = 40_000) -> Code:
     return joined(make(number) for number in range(count))
 
 
-def _pairs(make: Callable[[int], Any], count: int = 60_000) -> Code:
+def _pairs(make: Callable[[int], Any], count: int = 40_000) -> Code:
     return joined(part for number in range(count) for part in (make(number), None))
 
 
@@ -337,7 +337,7 @@ def _hash_flood(kind: str) -> bytes:
     codes: dict[str, Callable[[], Code]] = {
         "int_keys": lambda: EMPTY_DICT + MARK + _pairs(number) + SETITEMS,
         "int_keys_one_by_one": lambda: (
-            EMPTY_DICT + joined(Code(value(number(index)) + NONE + SETITEM) for index in range(60_000))
+            EMPTY_DICT + joined(Code(value(number(index)) + NONE + SETITEM) for index in range(40_000))
         ),
         "int_keys_of_dict": lambda: MARK + _pairs(number) + DICT,
         "int_items": lambda: EMPTY_SET + MARK + _colliding(number) + ADDITEMS,
@@ -354,17 +354,17 @@ def _hash_flood(kind: str) -> bytes:
         "fractions": lambda: (
             EMPTY_SET
             + MARK
-            + joined(call("fractions.Fraction", number(index + 1), 1) for index in range(20_000))
+            + joined(call("fractions.Fraction", number(index + 1), 1) for index in range(15_000))
             + ADDITEMS
         ),
         "decimals": lambda: (
             EMPTY_SET
             + MARK
-            + joined(call("decimal.Decimal", str(number(index + 1))) for index in range(20_000))
+            + joined(call("decimal.Decimal", str(number(index + 1))) for index in range(15_000))
             + ADDITEMS
         ),
         "ordered_dict": lambda: call("collections.OrderedDict") + MARK + _pairs(number) + SETITEMS,
-        "text_ints": lambda: EMPTY_SET + MARK + joined(LONG(f"{number(index)}L") for index in range(60_000)) + ADDITEMS,
+        "text_ints": lambda: EMPTY_SET + MARK + joined(LONG(f"{number(index)}L") for index in range(40_000)) + ADDITEMS,
         "same_tuple_of_ints": lambda: (
             EMPTY_DICT
             + joined(Code(tuple_of(number(index), number(index * 7)) + NONE + SETITEM) for index in range(30_000))
@@ -388,10 +388,10 @@ for _key in (
     )
 
 
-@theme.case("keys that all have one hash", verdict=DATA, plain=LOADED, check=lambda obj: len(obj) == 60_000)
+@theme.case("keys that all have one hash", verdict=DATA, plain=LOADED, check=lambda obj: len(obj) == 40_000)
 def hash_flood_is_not_sequential_ints() -> bytes:
     """A set of 60,000 different ordinary ints, for comparison: data, and not to be refused."""
-    return pickled(EMPTY_SET + MARK + joined(range(60_000)) + ADDITEMS)
+    return pickled(EMPTY_SET + MARK + joined(range(40_000)) + ADDITEMS)
 
 
 @theme.case("rehashing of one large key", verdict=BOUNDED, plain=(HANG, LOADED))

@@ -18,7 +18,7 @@ import pkgutil
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from attacks import sandbox, snapshot, victims
@@ -34,8 +34,10 @@ WARM_MODULES = (
     *("uuid", "ipaddress", "http", "textwrap", "argparse", "zoneinfo", "numpy.f2py.crackfortran", "pathlib"),
     *("encodings.latin_1", "bz2", "gzip", "lzma", "zlib", "lz4.frame", "backports.zstd"),
 )
-_ALONE = {"resources", "amplification", "containers"}
-"""Themes whose cases are about memory and time, and so need a child of their own."""
+_ALONE = {"amplification", "containers"}
+"""Themes whose cases are large, and so need a child of their own."""
+_TOGETHER_FACTOR = 2.0
+"""How much longer a child with many cases may take than one with a single case."""
 
 
 def _is_sociable(case: Case) -> bool:
@@ -58,8 +60,9 @@ class Runner:
 
     def _run_together(self, cases: Sequence[Case]) -> dict[str, Outcome]:
         """Return the outcomes of cases that are beyond doubt."""
+        timeout_seconds = self._setting.timeout_seconds * _TOGETHER_FACTOR
         try:
-            outcomes = sandbox.run(cases, self._setting)
+            outcomes = sandbox.run(cases, replace(self._setting, timeout_seconds=timeout_seconds))
         except Exception:  # one of them can't be made; which, shows when it is alone
             return {}
         if len(outcomes) < len(cases) or outcomes[-1].changes or outcomes[-1].imported or outcomes[-1].ran:
