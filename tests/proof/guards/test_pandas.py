@@ -66,7 +66,9 @@ def test_the_pickles_own_dict_is_not_changed() -> None:
         (pd.RangeIndex, {"start": 0, "stop": 9.5, "step": 1}),
         (pd.CategoricalIndex, {"data": np.arange(2)}),
         (pd.PeriodIndex, {"data": np.array([1.5]), "freq": "M"}),
-        (pd.DatetimeIndex, {"data": np.arange(2)}),
+        (pd.DatetimeIndex, {"data": np.zeros(2)}),
+        (pd.TimedeltaIndex, {"data": np.zeros(2, "M8[ns]")}),
+        (pd.TimedeltaIndex, {"data": np.zeros(2, "m8[ns]"), "freq": 5}),
     ],
 )
 def test_index_refuses(cls: Any, fields: dict[str, Any]) -> None:
@@ -109,6 +111,23 @@ def test_multi_index_refuses(changed: dict[str, Any]) -> None:
     assert len(make_index(pd.MultiIndex, **fields)) == 2
     with pytest.raises(Unsafe):
         make_index(pd.MultiIndex, **{**fields, **changed})
+
+
+def dated(array: Any) -> Any:
+    """Return the array as pandas before 3 has it: with its frequency."""
+    array._freq = pd.tseries.offsets.Day()
+    return array
+
+
+def test_the_frequency_of_old_pickles_is_kept() -> None:
+    dates, spans = pd.date_range("2024", periods=2), pd.timedelta_range("1D", periods=2)
+    assert (
+        guard.datetime_index(_new_DatetimeIndex, (pd.DatetimeIndex, {"data": dated(dates.array), "name": "t"})).freq
+        == "D"
+    )
+    made = make_index(pd.TimedeltaIndex, data=dated(spans.array), name="d")
+    assert made.equals(spans)
+    assert made.name == "d"
 
 
 def test_date_indexes_of_old_pickles_are_made() -> None:

@@ -337,7 +337,7 @@ def _may_bind(owner: Any, name: str) -> bool:
 
 
 def _is_discrete(cls: type) -> bool:
-    """Say whether this is a discrete distribution of scipy, which pickles its own entropy inside a `numpy.vectorize`."""
+    """Say whether this is a discrete distribution of scipy: these pickle their entropy inside a `numpy.vectorize`."""
     if cls.__module__ != "scipy.stats._discrete_distns":
         return False
     from scipy.stats import rv_discrete
