@@ -175,7 +175,15 @@ def _known_names() -> list[str]:
     return sorted({name for name in re.findall(r"`([a-z_]\w*(?:\.\w+)+)`", page) if name not in _NO_CLASSES})
 
 
-_NO_CLASSES = {"numpy.polynomial", "numpy.memmap", "scipy.stats", "scipy.optimize", "scipy.integrate", "scipy.signal"}
+_NO_CLASSES = {
+    "str.lower",
+    "numpy.polynomial",
+    "numpy.memmap",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.integrate",
+    "scipy.signal",
+}
 
 
 def _find(name: str) -> object:
