@@ -442,6 +442,15 @@ def test_memo_bombs_end_soon():
     assert outline(b"Nr\xff\xff\xff\x7f.").problem == ""
 
 
+def test_reports_how_far_it_is():
+    data = pickle.dumps([{"id": i, "text": f"{i:050}"} for i in range(20_000)])
+    reports: list[int] = []
+    outline(data, on_progress=reports.append)
+    assert len(reports) > 3
+    assert min(reports) > 0
+    assert sum(reports) <= len(data)
+
+
 def test_stops_after_so_many_opcodes():
     found = outline(pickle.dumps([[i] for i in range(500)]), max_opcodes=100)
     assert found.problem == "only the first 100 opcodes are shown"
