@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from contextvars import ContextVar, Token
+from functools import reduce
+from operator import or_
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["allow", "current_policy", "effective_policy"]
 
 _scoped: ContextVar[Policy] = ContextVar("onggi_policy", default=DEFAULT_POLICY)
+_lock = threading.Lock()
+_grants: list[Policy] = []
 _program: list[Policy] = [DEFAULT_POLICY]
+"""The grants of `allow` outside of blocks, joined."""
 
 
 class allow:
@@ -42,13 +48,17 @@ class allow:
 
     def __init__(self, *items: Allowed) -> None:
         self._policy = Policy(items)
-        self._before = _program[0]
         self._token: Token[Policy] | None = None
-        _program[0] = self._before | self._policy
+        with _lock:
+            _grants.append(self._policy)
+            _join_grants()
 
     def __enter__(self) -> None:
         """Make it hold for the block only."""
-        _program[0] = self._before
+        with _lock:
+            # By identity: another thread may have granted the same.
+            _grants[:] = [grant for grant in _grants if grant is not self._policy]
+            _join_grants()
         self._token = _scoped.set(_scoped.get() | self._policy)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -77,6 +87,10 @@ def effective_policy(policy: Policy | None, allowed: Iterable[Allowed] | Allowed
     if expect is not None:
         items += tuple(cls for cls in _classes(expect) if lookup(cls.__module__, cls.__qualname__)[2] is None)
     return joined | Policy(items) if items else joined
+
+
+def _join_grants() -> None:
+    _program[0] = reduce(or_, _grants, DEFAULT_POLICY) if _grants else DEFAULT_POLICY
 
 
 def _classes(expect: Any) -> tuple[type, ...]:

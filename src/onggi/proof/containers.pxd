@@ -35,3 +35,4 @@ cdef class Containers(Machine):
     cdef int _risk(self, int64_t value) except -1
     @cython.locals(index=Py_ssize_t)
     cdef int _are_plain(self, Py_ssize_t first) noexcept
+    cdef int _check_late_fill(self, int64_t target, Py_ssize_t at) except -1

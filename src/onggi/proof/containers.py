@@ -195,6 +195,7 @@ class Containers(Machine):
             return 0
         if target & kinds.KIND_MASK == kinds.OBJECT:
             self._deepen(target)
+            self._check_late_fill(target, at)
             g = self._maker(target)
             self._use(g, use, at)
             return self._guarded(g, use)
@@ -202,6 +203,17 @@ class Containers(Machine):
             self._find(
                 "fill-of-value", at, target >> kinds.KIND_BITS if target & kinds.KIND_MASK == kinds.GLOBAL else -1, use
             )
+        return 0
+
+    def _check_late_fill(self, target: int, at: int) -> int:
+        """Bound chains that are made from the outside in, whose depth the nodes do not show.
+
+        An honest pickle fills an object after it was put into another only where the two hold each other.
+        """
+        if self.seen_depth and self.nodes[(target >> kinds.KIND_BITS) + kinds.B] & kinds.CONTAINED:
+            self.late_fills += 1
+            if self.late_fills > self.depth_limit:
+                raise over("max_depth", "objects are nested too deeply", self.depth_limit, self.late_fills, at)
         return 0
 
     def _maker(self, target: int) -> int:
@@ -218,7 +230,7 @@ class Containers(Machine):
         while index < self.sp:
             self._key(node, is_dict, self.stack[index], self.stack[index + step - 1], at)
             index += step
-        return 1 if self.nodes[node + kinds.B] > kinds.HASH_WEIGHT else 0
+        return 1 if self.nodes[node + kinds.B] & ~kinds.CONTAINED > kinds.HASH_WEIGHT else 0
 
     def _key(self, node: int, is_dict: int, key: int, value: int, at: int) -> int:
         kind = key & kinds.KIND_MASK
@@ -233,7 +245,8 @@ class Containers(Machine):
                     return self._flag(node, risk, at)
             return 0
         cost = self._cost_of(key)
-        self.nodes[node + kinds.B] += cost
+        if self.nodes[node + kinds.B] & ~kinds.CONTAINED <= kinds.HASH_WEIGHT:
+            self.nodes[node + kinds.B] += min(cost, 1 << 20)
         self.hash_cost += cost
         if cost > self.key_cost_limit:
             reason = "a dict key or set item is made of too many objects"

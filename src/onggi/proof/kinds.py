@@ -113,3 +113,6 @@ FAST_CALL = 20
 BYTES_AN_OPCODE = 28
 STATE_ITEM_BYTES = 48
 BUILT_BYTES_FLOOR = 536870912
+
+# Flag in the B column of an object: it was put into something before it was filled; below it is the hash cost.
+CONTAINED = 1073741824

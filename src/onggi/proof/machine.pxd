@@ -28,7 +28,7 @@ cdef class Machine:
     cdef public Py_ssize_t memo_count, row_count, opcode_count, max_depth, persistent_count, buffer_count, guard_count
     cdef public int protocol
     cdef public bint trusting, has_persistent_load
-    cdef public int64_t built_bytes, hash_cost
+    cdef public int64_t built_bytes, hash_cost, late_fills
     cdef int64_t seen_depth, seen_cost, seen_plain, depth_limit, key_cost_limit, hash_cost_limit
     cdef int64_t opcode_limit, built_limit, growth_limit
 

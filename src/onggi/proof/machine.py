@@ -142,7 +142,7 @@ class Machine:
     def _reset(self) -> int:
         self.pos = self.sp = self.mark_count = self.fence = self.frame_end = self.patch_count = self.guard_count = 0
         self.protocol = self.opcode_count = self.max_depth = self.persistent_count = self.buffer_count = 0
-        self.built_bytes = self.hash_cost = 0
+        self.built_bytes = self.hash_cost = self.late_fills = 0
         self.findings = []
         return 0
 
@@ -292,6 +292,8 @@ class Machine:
                 cost += self.nodes[node + kinds.COST]
                 if kind == kinds.TUPLE:
                     self._mention_first(value, at)
+                elif kind == kinds.OBJECT:
+                    self.nodes[node + kinds.B] |= kinds.CONTAINED
             elif kind == kinds.SIMPLE:
                 if depth == 0:
                     depth = 1

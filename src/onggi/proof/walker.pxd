@@ -37,7 +37,7 @@ cdef class Walker(Containers):
     cdef int _reduce(self, Py_ssize_t at) except -1
     @cython.locals(first=int64_t, second=int64_t, made=int64_t)
     cdef int _attribute(self, int64_t args, Py_ssize_t at) except -1
-    @cython.locals(kwargs=int64_t, args=int64_t, cls=int64_t, g=int64_t, node=int64_t)
+    @cython.locals(kwargs=int64_t, args=int64_t, cls=int64_t, g=int64_t, depth=int64_t, cost=int64_t)
     cdef int _newobj(self, int op, Py_ssize_t at) except -1
     cdef int _object(self, int64_t g, int64_t depth, int64_t cost) except -1
     @cython.locals(first=Py_ssize_t, g=int64_t, use=int)

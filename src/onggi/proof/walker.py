@@ -376,6 +376,8 @@ class Walker(Containers):
     def _newobj(self, op: int, at: int) -> int:
         shape = kinds.PAIR
         action = kinds.DO_NEW
+        depth = 0
+        cost = 0
         if op == codes.NEWOBJ_EX:
             self._need(3, at)
             shape = kinds.TWO
@@ -383,6 +385,8 @@ class Walker(Containers):
             kwargs = self._pop(at)
             if kwargs & kinds.KIND_MASK != kinds.DICT and not self.trusting:
                 raise MalformedError("NEWOBJ_EX needs a dict of keyword arguments", offset=at)
+            depth = self._depth_of(kwargs)
+            cost = self._cost_of(kwargs)
         self._need(2, at)
         args = self._pop(at)
         cls = self._pop(at)
@@ -396,7 +400,7 @@ class Walker(Containers):
                 self._patch(at, shape, g << kinds.ACTION_BITS | action)
         elif not self.trusting:
             self._find("class-is-a-value", at, -1, kinds.NEW)
-        return self._object(g, self._depth_of(args), self._cost_of(args))
+        return self._object(g, max(depth, self._depth_of(args)), cost + self._cost_of(args))
 
     def _inst(self, at: int) -> int:
         mark = self._pop_mark(at)
