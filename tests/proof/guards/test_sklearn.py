@@ -24,7 +24,7 @@ from tests.corpus.sklearn import cases
 from tests.corpus.sklearn_estimators import FITTED
 
 
-@pytest.mark.parametrize("protocol", [2, 5])
+@pytest.mark.parametrize("protocol", [pytest.param(2, marks=pytest.mark.slow), 5])
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_honest_objects_load_equal(case: Any, protocol: int) -> None:
     made = _made(case)
