@@ -62,6 +62,7 @@ _MAX_SAME_HASH: Final = 64
 """Keys of one container that may share their hash; each costs a comparison with all others."""
 _SLOT_BYTES: Final = 64
 """Size of a set's slot and its share of free ones."""
+_EMPTY_DICT_BYTES: Final = 300
 _KEY_COST: Final = 150
 _FEW: Final = 32
 """What holds fewer items than this is not worth counting: the opcodes that ask for it cost as much."""
@@ -142,6 +143,7 @@ frozenset_ = set_
 
 def _pairs(function: Any, args: tuple[Any, ...], shape: Shape) -> Any:
     if not args:
+        allocate(_EMPTY_DICT_BYTES)
         return function()
     if len(args) > 1 or not shape.fits(args[0]):
         refuse(f"{name_of(function)} must be given {shape.words}, not {kind_of(args[0])}")

@@ -15,7 +15,7 @@ import sys
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, MethodType, ModuleType
 from typing import Any, Final
 
-from onggi.proof.guards.budget import charge
+from onggi.proof.guards.budget import allocate, charge
 from onggi.proof.guards.shapes import (
     DICT,
     NONE,
@@ -267,7 +267,14 @@ def _is_class(value: Any) -> bool:
     return isinstance(value, type) and value is not type
 
 
-defaultdict_ = call(_FACTORY, DICT, least=0)
+_EMPTY_DICT_BYTES: Final = 250
+_DEFAULTDICT: Final = call(_FACTORY, DICT, least=0)
+
+
+def defaultdict_(function: Any, args: tuple[Any, ...]) -> Any:
+    """Make a defaultdict of a factory, which only the reader calls."""
+    allocate(_EMPTY_DICT_BYTES + (200 * len(args[1]) if len(args) > 1 and type(args[1]) is dict else 0))
+    return _DEFAULTDICT(function, args)
 
 
 def partial_(function: Any, args: tuple[Any, ...]) -> Any:

@@ -322,11 +322,13 @@ def pattern(function: Any, args: tuple[Any, ...]) -> Any:
 
 _MAPPING: Final = DICT | instance_of("collections", "OrderedDict", "defaultdict", "Counter", "UserDict", "ChainMap")
 chain_map_state = fields({"maps": each(LIST, _MAPPING)})
+_EMPTY_DEQUE_BYTES: Final = 760
 _DEQUE: Final = call(exactly("a list or tuple", list, tuple), between(0, 2**63 - 1) | NONE, least=0)
 
 
 def deque(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a deque of a list that exists, and a bound, which allocates nothing."""
+    allocate(_EMPTY_DEQUE_BYTES)
     if args and type(args[0]) in (list, tuple):
         allocate(8 * len(args[0]))
         charge(8 * len(args[0]))
