@@ -11,7 +11,7 @@ Every file that it writes is one ordinary pickle.
 from __future__ import annotations
 
 import pickle as _pickle
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from onggi import errors
 from onggi._version import __version__
@@ -21,11 +21,9 @@ from onggi.api.policies import allow
 from onggi.api.saving import dump, dumps
 from onggi.api.verifying import Verified, verify
 from onggi.errors import OnggiError
+from onggi.inspect import inspect
 from onggi.proof import Finding, GlobalReport, Limits, Policy, Report, Severity, Tier, Use, Verdict
 from onggi.trust.sealing import SealState
-
-if TYPE_CHECKING:
-    from onggi.inspect import inspect
 
 HIGHEST_PROTOCOL = _pickle.HIGHEST_PROTOCOL
 DEFAULT_PROTOCOL = _pickle.HIGHEST_PROTOCOL
@@ -90,13 +88,3 @@ _PUBLIC: tuple[Any, ...] = (
 for _public in _PUBLIC:
     _public.__module__ = "onggi"
 del _public
-
-
-def __getattr__(name: str) -> Any:
-    # What only looks is imported when it is asked for: it is much code that a load does not need.
-    if name == "inspect":
-        from onggi.inspect import inspect
-
-        globals()["inspect"] = inspect
-        return inspect
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -32,6 +32,7 @@ JAR, LID = pickle.dumps(Jar()), pickle.dumps(Lid())
 @pytest.fixture(autouse=True)
 def _program(monkeypatch):
     monkeypatch.setattr(policies, "_program", [onggi.Policy()])
+    monkeypatch.setattr(policies, "_grants", [])
 
 
 def is_allowed(data=JAR, **options) -> bool:

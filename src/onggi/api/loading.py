@@ -261,7 +261,7 @@ def path_finder(opcodes: bytes, offset: int) -> str | None:
     """Find the path in the object at which an opcode stands, for messages; None where that can't be told."""
     from onggi.proof.outline import outline, path_at
 
-    return path_at(outline(opcodes), offset)
+    return path_at(outline(opcodes, focus=(offset,)), offset)
 
 
 def _with(options: Options, *, source: str, is_mapped: bool) -> Options:

@@ -9,8 +9,10 @@ source bytes → split → opcodes (a private copy) + payloads
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from onggi.codec.collector import paused
@@ -20,7 +22,7 @@ from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, T
 from onggi.format import codes
 from onggi.format.seal import ends_in_seal
 from onggi.format.split import Payload, Split, split
-from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Unsafe, Use
+from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Tier, Unsafe, Use
 from onggi.proof.guards import budget, unfinished
 from onggi.proof.reader import read_plain
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
@@ -38,6 +40,7 @@ AUTO_VERIFY_BYTES: Final = 64 * 2**20
 
 _SHORT: Final = 4_096
 _MISSING: Final = object()
+_FILLING: Final = Use.STATE | Use.APPEND | Use.SETITEM | Use.ADD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +170,7 @@ class Decoder:
         if proof.found:
             raise self._refusal(proof)
         resolved = _resolve_all(proof, self._options.find_class)
+        _check_states(proof, resolved)
         obj = self._build(cut, proof, resolved, buffers)
         expect = self._options.expect
         if expect is not None and not isinstance(obj, expect):
@@ -344,6 +348,21 @@ def _resolve_all(proof: Proof, find_class: Callable[[str, str], Any] | None) -> 
     return resolved
 
 
+def _check_states(proof: Proof, resolved: dict[int, Any]) -> None:
+    """Refuse a state for what the pickle did not make itself: members of enums, and whatever a function looks up."""
+    for entry in proof.judged:
+        found = resolved.get(entry.number)
+        if entry.tier is not Tier.ALLOWED or not proof.uses(entry.number) & _FILLING:
+            continue
+        if not isinstance(found, type) or issubclass(found, Enum):
+            kind = "a member of the enum" if isinstance(found, type) else "what is returned by the function"
+            raise RefusedError(
+                f"this pickle would change {kind} `{entry}`, which may be shared by the whole program",
+                offset=entry.offset,
+                hint="only a pickle with your own seal may do this: save it where it was made with onggi.dump",
+            )
+
+
 def _check_home(entry: Judged, found: Any, proof: Proof) -> None:
     """Refuse what a pattern reaches only because the module has imported it, such as `from os import system`."""
     module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", entry.name)
@@ -371,13 +390,21 @@ def _views(payloads: list[Payload], buffers: Iterable[Any] | None, options: Opti
     for payload in payloads:
         if payload.view is None:
             for buffer in out_of_band:
-                yield buffer
+                yield _flat(buffer)
                 break
             else:
                 return
         else:
             yield _payload(payload.opcode, payload.view, options)
-    yield from out_of_band
+    yield from map(_flat, out_of_band)
+
+
+def _flat(buffer: Any) -> Any:
+    """Show the bytes of what `buffer_callback` was given; anything else is handed on as it is."""
+    if isinstance(buffer, pickle.PickleBuffer):
+        with contextlib.suppress(BufferError):
+            return buffer.raw()
+    return buffer
 
 
 def _payload(opcode: int, view: memoryview, options: Options) -> Any:

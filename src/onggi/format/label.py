@@ -8,7 +8,7 @@ A plain unpickler pushes the bytes and pops them again. The JSON object starts w
 |---------|------------------------------------------------------------------------------------|
 | onggi   | version of the format of label and seal                                            |
 | python  | version of the Python that wrote the pickle, `"3.11.7"`                            |
-| system  | `"linux-x86_64"`                                                                   |
+| system  | `sys.platform` of the writer, `"linux"`                                            |
 | byteorder | `"little"` or `"big"`                                                            |
 | packages | version of each distribution whose globals appear: `{"numpy": "2.4.6"}`           |
 | created | seconds since 1970, UTC                                                            |
