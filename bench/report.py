@@ -160,7 +160,7 @@ def print_table(table: Table, stream: TextIO) -> None:
     except ImportError:
         print(f"\n{table.title}\n\n{markdown(table)}", file=stream)
         return
-    shown = RichTable(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD)
+    shown = RichTable(box=box.SIMPLE_HEAD)
     for index, header in enumerate(table.headers):
         shown.add_column(Text(header), justify="right" if index else "left", overflow="fold")
     for row in table.rows:
@@ -169,6 +169,6 @@ def print_table(table: Table, stream: TextIO) -> None:
     if not console.is_terminal:
         # A file has no width; by default rich would fold the names of the contenders.
         console = Console(file=stream, width=_PLAIN_WIDTH)
-    console.print(shown)
+    console.print(Text(f"\n{table.title}", style="bold"), shown, sep="\n")
     for note in table.notes:
         console.print(Text(f"  {note}"))
