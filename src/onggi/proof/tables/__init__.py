@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ _EMPTY: Final = _Table({}, {}, ())
 
 @cache
 def _load(names: tuple[str, ...]) -> _Table:
-    modules = [import_module(f"{__name__}.{name}") for name in names if find_spec(f"{__name__}.{name}")]
+    modules = [import_module(f"{__name__}.{name}") for name in names]
     rows = {key: row for module in modules for key, row in module.ROWS.items()}
     renames = dict(rename for module in modules for rename in module.RENAMES)
     prefixes = sorted((rename for rename in renames.items() if rename[0].endswith(".")), key=lambda pair: -len(pair[0]))
