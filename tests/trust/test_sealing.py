@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import onggi
 from onggi import errors
+from onggi.format.seal import pack_seal
 from onggi.format.split import split
 from onggi.trust import keys
 from onggi.trust.sealing import SealState, check_buffers, check_seal
@@ -125,7 +127,9 @@ def test_digests_alone_give_no_power():
 def test_the_mac_of_one_pickle_does_not_fit_another():
     """A seal that names the own key, and that the key did not make, is a forgery and never a stranger's."""
     one, two = split(dumped([Jar(1)])), split(dumped([Jar(2)]))
-    forged = dumped([Jar(2)]).replace(two.seal.tag, one.seal.tag)
+    honest = dumped([Jar(2)])
+    forged = honest[: two.seal.start] + pack_seal(replace(two.seal, tag=one.seal.tag))
+    assert len(forged) == len(honest)
     with pytest.raises(errors.IntegrityError, match="forged"):
         onggi.loads(forged)
 

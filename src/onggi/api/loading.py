@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, get_args, overload
 
 from onggi.api.policies import current_policy, effective_policy
@@ -119,7 +120,7 @@ def load(
         return load_stream(file, options, buffers=buffers)
     name = os.fspath(file)
     view, is_mapped = read_file(name, options.limits, mode, progress)
-    options = _with(options, source=name, is_mapped=is_mapped)
+    options = replace(_with(options, source=name, is_mapped=is_mapped), keeps_readonly=mode == "r")
     try:
         return decode(view, options, buffers=buffers)[0]
     except DecodeError as error:
@@ -265,8 +266,6 @@ def path_finder(opcodes: bytes, offset: int) -> str | None:
 
 
 def _with(options: Options, *, source: str, is_mapped: bool) -> Options:
-    from dataclasses import replace
-
     return replace(options, source=source, is_mapped=is_mapped, find_path=path_finder)
 
 

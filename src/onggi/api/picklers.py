@@ -134,7 +134,7 @@ class Unpickler:
 
     def load(self) -> Any:
         """Return the object of the next pickle; see `onggi.load` for the errors."""
-        return self._the_decoder().decode(self._stream.read(), buffers=self._buffers)[0]
+        return self._the_decoder().decode(memoryview(self._stream.read()), buffers=self._buffers)[0]
 
     @property
     def memo(self) -> Any:

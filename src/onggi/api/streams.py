@@ -37,7 +37,7 @@ def load_stream(file: BinaryIO, options: Options, *, buffers: Iterable[Any] | No
             obj, stop = decode(view, replace(options, is_mapped=True), start=start, buffers=buffers)
             file.seek(stop)
             return obj
-    return decode(PickleStream(file, options).read(), options, buffers=buffers)[0]
+    return decode(memoryview(PickleStream(file, options).read()), options, buffers=buffers)[0]
 
 
 def iter_stream(file: BinaryIO, options: Options) -> Iterator[Any]:
@@ -45,7 +45,7 @@ def iter_stream(file: BinaryIO, options: Options) -> Iterator[Any]:
     options = replace(options, source=_name(file))
     stream = PickleStream(file, options)
     while data := stream.read(may_end=True):
-        yield Decoder(options).decode(data)[0]
+        yield Decoder(options).decode(memoryview(data))[0]
 
 
 def _name(file: Any) -> str | None:
@@ -90,7 +90,7 @@ class PickleStream:
         self._pos = 0
         self._can_peek = hasattr(file, "peek")
 
-    def read(self, *, may_end: bool = False) -> bytes:
+    def read(self, *, may_end: bool = False) -> bytearray:
         """Return the bytes of the next pickle.
 
         Args:
@@ -112,7 +112,7 @@ class PickleStream:
             take(content, need)
             if len(content) == have:
                 if may_end and not content:
-                    return b""
+                    return content
                 raise TruncatedError(
                     "Ran out of input: the stream ends "
                     + ("within the pickle" if content else "before a pickle begins"),
@@ -122,7 +122,7 @@ class PickleStream:
             self._pos, need, _, _ = scan_part(content, self._pos, _NO_THRESHOLD)
             if len(content) + max(need, 0) > self._limit:
                 self._refuse_length(len(content) + need)
-        return bytes(content)
+        return content
 
     def _unpack(self) -> None:
         """Put a decompressing reader before a compressed stream, where its start can be seen without taking it."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import gc
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 __all__ = ["paused"]
+
+_MANY: Final = 10_000
 
 
 class _Pause:
@@ -37,7 +39,16 @@ class _Pause:
         with self._lock:
             self._count -= 1
             if self._count == 0 and self._was_enabled:
+                _age()
                 gc.enable()
+
+
+def _age() -> None:
+    """Move what was just made to the oldest generation, or the next collection would look at all of it at once."""
+    # unfreeze would thaw what the program has frozen for itself (gc.freeze before a fork).
+    if gc.get_count()[0] >= _MANY and gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()
 
 
 paused = _Pause()

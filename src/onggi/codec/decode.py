@@ -20,6 +20,7 @@ from onggi.codec.dispatch import Dispatcher
 from onggi.codec.resolve import resolve
 from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError, UnexpectedTypeError
 from onggi.format import codes
+from onggi.format.label import has_label
 from onggi.format.seal import ends_in_seal
 from onggi.format.split import Payload, Split, split
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Tier, Unsafe, Use
@@ -56,6 +57,7 @@ class Options:
         trust_own: Whether what the own key sealed loads with full pickle power.
         fix_imports, encoding, errors: As in `pickle.load`, for pickles of Python 2.
         persistent_load, find_class: As the methods of `pickle.Unpickler`; `find_class` is asked for what is allowed.
+        keeps_readonly: Whether buffers of a read-only source stay read-only views of it.
         is_mapped: Whether the source is a map of a file, which a neighbour may write to.
         source: A name for the source, for messages.
         find_path: Finds the path in the object for a byte of the opcodes, for messages.
@@ -72,6 +74,7 @@ class Options:
     persistent_load: Callable[[Any], Any] | None = None
     find_class: Callable[[str, str], Any] | None = None
     is_mapped: bool = False
+    keeps_readonly: bool = False
     source: str | None = None
     find_path: Callable[[bytes, int], str | None] | None = field(default=None, compare=False)
 
@@ -110,6 +113,8 @@ def decode(
 
 def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
     """Decode a short message of plain values without ceremony; None if it is anything else."""
+    if has_label(opcodes):
+        return None
     stop = read_plain(opcodes)
     if not stop or ends_in_seal(opcodes, stop):
         return None
@@ -243,8 +248,6 @@ class Decoder:
             raise _failure(error, dispatcher.at_work, options) from error
         finally:
             machine.release()
-        if self._reader is not None:
-            self._reader.finish()
         return obj
 
 
@@ -395,7 +398,7 @@ def _views(payloads: list[Payload], buffers: Iterable[Any] | None, options: Opti
             else:
                 return
         else:
-            yield _payload(payload.opcode, payload.view, options)
+            yield _payload(payload, payload.view, options)
     yield from map(_flat, out_of_band)
 
 
@@ -407,9 +410,12 @@ def _flat(buffer: Any) -> Any:
     return buffer
 
 
-def _payload(opcode: int, view: memoryview, options: Options) -> Any:
+def _payload(payload: Payload, view: memoryview, options: Options) -> Any:
+    opcode = payload.opcode
     if opcode == codes.NEXT_BUFFER:
-        return view
+        # What was writable comes back writable, as from plain pickle: bytes that can't be changed are copied.
+        is_wanted_writable = payload.row is not None and not payload.row.is_readonly and not options.keeps_readonly
+        return bytearray(view) if view.readonly and is_wanted_writable else view
     if opcode in (codes.BINUNICODE, codes.BINUNICODE8):
         return str(view, "utf-8", "surrogatepass")
     if opcode == codes.BYTEARRAY8:

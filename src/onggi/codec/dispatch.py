@@ -47,6 +47,7 @@ class Dispatcher:
         self._resolved = resolved
         self._persistent_load = persistent_load
         self._may_have_state = may_have_state
+        self._guards: dict[tuple[int, Use], Callable[..., Any] | None] = {}
         self._hashes: dict[int, Counter[int]] = {}
         self.at_work: Judged | None = None
         self._three: dict[int, Callable[[Any, Any, int], Any]] = {
@@ -85,8 +86,12 @@ class Dispatcher:
     def _guard(self, number: int, use: Use) -> Callable[..., Any] | None:
         entry = self._judged[number]
         self.at_work = entry
-        name = entry.rule.guard(use) if isinstance(entry.rule, Rule) else ""
-        return find(name) if name else None
+        try:
+            return self._guards[number, use]
+        except KeyError:
+            name = entry.rule.guard(use) if isinstance(entry.rule, Rule) else ""
+            guard = self._guards[number, use] = find(name) if name else None
+            return guard
 
     def _call(self, function: Any, args: tuple[Any, ...], number: int) -> Any:
         guard = self._guard(number, Use.CALL)

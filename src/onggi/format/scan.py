@@ -84,6 +84,8 @@ def scan_part(
         count += 1
         if kind == codes.ARG_NONE:
             if op == codes.STOP:
+                if frame_end and pos != frame_end:
+                    raise MalformedError("a frame goes on behind STOP", offset=at - start)
                 return pos, 0, count, found
             if op == codes.NEXT_BUFFER:
                 found.append((op, at, pos, 0))

@@ -4,12 +4,12 @@
 
     seal    = row[count]  opcodes_digest[32]  [mac: key_id[8] tag[32]]  footer[32]
     row     = offset:u64  length:u64  flags:u64  digest[32]            one buffer; flag 1: read-only
-    footer  = magic[8]  version:u16  flags:u16  count:u32  pickle_length:u64  seal_length:u32  zero:u32
+    footer  = magic[8]  version:u16  flags:u16  count:u32  pickle_length:u64  seal_length:u32  check:u32
 
 Numbers are little-endian; offsets count from the PROTO opcode. `opcodes_digest` is the BLAKE3 digest of all bytes from
 PROTO to the BINBYTES opcode of the seal (exclusive), without the buffers' own bytes. The tag is the keyed BLAKE3 of
-`mac_input`. Flag 1 of the footer: a MAC is there. The footer ends two bytes before the end of the pickle, so a seal is
-found from the end.
+`mac_input`. Flag 1 of the footer: a MAC is there. `check` is the CRC-32 of the seal before it. The footer ends two bytes
+before the end of the pickle, so a seal is found from the end.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from struct import Struct
 from typing import Final
+from zlib import crc32
 
 from onggi.errors import FormatVersionError, IntegrityError
 from onggi.format.label import FORMAT_VERSION
@@ -28,8 +29,10 @@ _OPCODE: Final = Struct("<cI")
 _ROW: Final = Struct("<QQQ32s")
 _MAC: Final = Struct("<8s32s")
 _FOOTER: Final = Struct("<8sHHIQII")
+_CHECK: Final = Struct("<I")
 _DIGEST_BYTES: Final = 32
 _END: Final = b"0."
+_TAIL_BYTES: Final = _FOOTER.size + len(_END)
 _READONLY: Final = 1
 _HAS_MAC: Final = 1
 
@@ -87,16 +90,16 @@ def _payload_length(buffer_count: int, *, has_mac: bool) -> int:
 def pack_seal(seal: Seal) -> bytes:
     """Return the opcodes from the seal's BINBYTES to STOP."""
     length = _payload_length(len(seal.buffers), has_mac=bool(seal.tag))
-    footer = _FOOTER.pack(
-        MAGIC, FORMAT_VERSION, _HAS_MAC if seal.tag else 0, len(seal.buffers), seal.pickle_length, length, 0
-    )
+    flags = _HAS_MAC if seal.tag else 0
+    footer = _FOOTER.pack(MAGIC, FORMAT_VERSION, flags, len(seal.buffers), seal.pickle_length, length, 0)
     mac = _MAC.pack(seal.key_id, seal.tag) if seal.tag else b""
-    return _OPCODE.pack(b"B", length) + _rows(seal.buffers) + seal.opcodes_digest + mac + footer + _END
+    payload = (_rows(seal.buffers) + seal.opcodes_digest + mac + footer)[: -_CHECK.size]
+    return _OPCODE.pack(b"B", length) + payload + _CHECK.pack(crc32(payload)) + _END
 
 
 def ends_in_seal(data: bytes | memoryview, stop: int) -> bool:
     """Say whether what ends at `stop` looks like a sealed pickle."""
-    at = stop - len(_END) - _FOOTER.size
+    at = stop - _TAIL_BYTES
     return at >= 0 and bytes(data[at : at + len(MAGIC)]) == MAGIC
 
 
@@ -110,22 +113,25 @@ def read_seal(pickle: memoryview) -> Seal | None:
         IntegrityError: There is a seal, but it does not fit the pickle.
         FormatVersionError: A newer onggi made it.
     """
-    footer_at = len(pickle) - len(_END) - _FOOTER.size
+    footer_at = len(pickle) - _TAIL_BYTES
     if footer_at < 0 or bytes(pickle[footer_at : footer_at + len(MAGIC)]) != MAGIC:
         return None
-    _, version, flags, count, pickle_length, length, zero = _FOOTER.unpack(pickle[footer_at : footer_at + _FOOTER.size])
+    _, version, flags, count, pickle_length, length, check = _FOOTER.unpack(
+        pickle[footer_at : footer_at + _FOOTER.size]
+    )
     if version > FORMAT_VERSION:
         raise FormatVersionError(f"sealed by a newer onggi (format {version})", hint="pip install -U onggi")
     start = len(pickle) - len(_END) - length - _OPCODE.size
+    check_at = footer_at + _FOOTER.size - _CHECK.size
     fits = (
         version == FORMAT_VERSION
         and not flags & ~_HAS_MAC
-        and zero == 0
         and pickle_length == len(pickle)
         and length == _payload_length(count, has_mac=bool(flags & _HAS_MAC))
         and start >= 0
         and bytes(pickle[start : start + _OPCODE.size]) == _OPCODE.pack(b"B", length)
         and bytes(pickle[-len(_END) :]) == _END
+        and crc32(pickle[start + _OPCODE.size : check_at]) == check
     )
     if not fits:
         raise IntegrityError("the seal does not fit the pickle: the file is damaged", offset=footer_at)

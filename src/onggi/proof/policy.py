@@ -59,7 +59,8 @@ class Policy:
 
     def __post_init__(self) -> None:
         """Sort the patterns by kind, so that a look-up is a set look-up."""
-        items: Iterable[Allowed] = self.allow
+        given: Any = self.allow
+        items: Iterable[Allowed] = (given,) if isinstance(given, str | type) else given
         patterns = [pattern_of(item) for item in items]
         object.__setattr__(self, "allow", tuple(items))
         object.__setattr__(self, "_packages", tuple(p[:-3] for p in patterns if p.endswith(".**")))

@@ -178,6 +178,8 @@ class Walker(Containers):
 
     def _stop(self) -> int:
         at = self.pos - 1
+        if self.frame_end and self.pos != self.frame_end:
+            raise MalformedError("a frame goes on behind STOP", offset=at)
         self._need(1, at)
         self._absorb(self.sp - 1, at)
         self._pop(at)
