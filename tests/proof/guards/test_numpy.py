@@ -407,6 +407,13 @@ def test_scalars_refuse(args: tuple[Any, ...]) -> None:
         call("numpy:scalar", *args)
 
 
+def test_scalars_by_their_class() -> None:
+    assert find("numpy:plain_scalar")(np.float64, (1.5,)) == 1.5
+    for args in (([1.0],), (1, 2), (np.zeros(3),)):
+        with pytest.raises(Unsafe):
+            find("numpy:plain_scalar")(np.float64, args)
+
+
 def test_an_empty_text_leaves_its_dtype_alone() -> None:
     dtype = np.dtype("U0")
     call("numpy:scalar", dtype, b"")

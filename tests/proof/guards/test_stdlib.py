@@ -57,6 +57,8 @@ def call(guard: str, function: Any, *args: Any) -> Any:
         ("stdlib:array", array.array, ("d", [1.5]), array.array("d", [1.5])),
         ("stdlib:array_reconstructor", array._array_reconstructor, (array.array, "B", 0, b"a"), array.array("B", b"a")),  # type: ignore[attr-defined]
         ("stdlib:ip", ipaddress.IPv4Address, (1,), ipaddress.IPv4Address(1)),
+        ("stdlib:uuid_", uuid.UUID, ("00000000-0000-0000-0000-000000000005",), uuid.UUID(int=5)),
+        ("stdlib:uuid_", uuid.UUID, (None, None, None, None, 5), uuid.UUID(int=5)),
         ("stdlib:path", pathlib.PurePosixPath, ("/", "a"), pathlib.PurePosixPath("/a")),
         ("stdlib:pattern", re._compile, ("a+", 34), re.compile("a+", re.IGNORECASE)),  # type: ignore[attr-defined]
         ("stdlib:deque", collections.deque, ([1], 3), collections.deque([1], 3)),
@@ -150,6 +152,10 @@ def _changed(raw: bytes, index: int, byte: int) -> bytes:
         ("stdlib:member_of_enum", re.RegexFlag, ([],)),
         ("stdlib:member_of_enum", len, (1,)),
         ("records:uid", None, (-1,)),
+        ("stdlib:uuid_", uuid.UUID, ("5" * 1_000,)),
+        ("stdlib:uuid_", uuid.UUID, (["5"],)),
+        ("builtins:mapping_proxy", None, ([],)),
+        ("builtins:mapping_proxy", None, (collections.UserDict(),)),
         ("records:signature", None, ([1],)),
         ("records:parameter", None, ("a", 0)),
     ],

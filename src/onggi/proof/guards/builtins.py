@@ -40,6 +40,7 @@ __all__ = [
     "frozenset_",
     "int_",
     "items",
+    "mapping_proxy",
     "namespace",
     "new_object",
     "new_object_with_keywords",
@@ -193,6 +194,7 @@ nothing = call()
 object_ = new()
 """`object()`, and classes whose `__new__` takes nothing."""
 
+mapping_proxy = call(DICT)
 bool_ = call(SCALAR, least=0)
 int_ = call(exactly("a number", int, float, bool) | text(4_300), one_of(2, 8, 10, 16, 36), least=0)
 float_ = call(exactly("a number", int, float, bool) | text(4_300), least=0)

@@ -36,6 +36,7 @@ __all__ = [
     "from_buffer",
     "is_filled",
     "masked",
+    "plain_scalar",
     "polynomial",
     "reconstruct",
     "require_shape",
@@ -288,6 +289,7 @@ def _reordered(function: Callable[..., Any], buffer: Any, dtype: Any, shape: Any
     return function(buffer, dtype, shape, "C").transpose(axes)
 
 
+plain_scalar = call(SCALAR, least=0)
 _SIMPLE_KINDS: Final = frozenset("?biufcmMSU")
 
 

@@ -57,6 +57,7 @@ __all__ = [
     "time",
     "timedelta",
     "timezone",
+    "uuid_",
     "uuid_state",
     "zone",
 ]
@@ -276,6 +277,7 @@ def array_reconstructor(function: Any, args: tuple[Any, ...]) -> Any:
 _UUID_INT: Final = Shape("a number of 128 bits", lambda value: type(value) is int and 0 <= value < 2**128)
 _SAFE: Final = one_of(0, -1) | NONE | instance_of("uuid", "SafeUUID")
 uuid_state = fields({"int": _UUID_INT}, [("is_safe", _SAFE)])
+uuid_ = call(text(100) | NONE, BYTES | NONE, BYTES | NONE, NONE, _UUID_INT | NONE, least=1)
 _IP: Final = call(_UUID_INT | text(100))
 
 

@@ -31,12 +31,12 @@ RENAMES: Final[tuple[tuple[str, str], ...]] = (
 _FORMS: Final = (
     "AbstractSet Annotated Any AnyStr AsyncContextManager AsyncGenerator AsyncIterable AsyncIterator Awaitable "
     "BinaryIO ByteString Callable ChainMap ClassVar Collection Concatenate Container ContextManager Coroutine "
-    "Counter DefaultDict Deque Dict Final ForwardRef FrozenSet Generator Generic Hashable IO ItemsView Iterable "
+    "Counter DefaultDict Deque Dict Final FrozenSet Generator Generic Hashable IO ItemsView Iterable "
     "Iterator KeysView List Literal LiteralString Mapping MappingView Match MutableMapping MutableSequence "
-    "MutableSet NamedTuple Never NewType NoReturn NotRequired Optional OrderedDict ParamSpec Pattern Protocol "
+    "MutableSet Never NoReturn NotRequired Optional OrderedDict ParamSpec Pattern Protocol "
     "ReadOnly Required Reversible Self Sequence Set Sized SupportsAbs SupportsBytes SupportsComplex SupportsFloat "
     "SupportsIndex SupportsInt SupportsRound T Text TextIO Tuple Type TypeAlias TypeGuard TypeIs TypeVar "
-    "TypeVarTuple TypedDict Union Unpack ValuesView"
+    "TypeVarTuple Union Unpack ValuesView"
 )
 _ABSTRACT: Final = {
     "abc": "ABC ABCMeta",
@@ -44,11 +44,10 @@ _ABSTRACT: Final = {
     "Container Coroutine Generator Hashable ItemsView Iterable Iterator KeysView Mapping MappingView MutableMapping "
     "MutableSequence MutableSet Reversible Sequence Set Sized ValuesView",
     "numbers": "Complex Integral Number Rational Real",
-    "types": "EllipsisType NoneType NotImplementedType MappingProxyType UnionType",
+    "types": "EllipsisType NoneType NotImplementedType UnionType",
     "os": "PathLike",
     "contextlib": "AbstractAsyncContextManager AbstractContextManager",
     "io": "BufferedIOBase IOBase RawIOBase TextIOBase",
-    "datetime": "tzinfo",
     "re": "Match Pattern",
 }
 
@@ -66,6 +65,9 @@ def _number(guard: str) -> Rule:
 
 
 _TYPES: Final[dict[str, Rule]] = {
+    "types.MappingProxyType": Rule(
+        Use.VALUE | Use.CALL, "a view of a dict that exists already", call="builtins:mapping_proxy"
+    ),
     "builtins.set": _container("builtins:set_", Use.ADD),
     "builtins.frozenset": _container("builtins:frozenset_", Use(0)),
     "builtins.list": _container("builtins:items", Use.APPEND),

@@ -70,6 +70,12 @@ _SCALARS: Final = (
     "void"
 )
 
+_MADE_OF_NUMBERS: Final = (
+    "bool_ byte complex128 complex64 double float16 float32 float64 half int16 int32 int64 int8 int_ intc "
+    "longdouble longlong short single str_ ubyte uint uint16 uint32 uint64 uint8 uintc ulonglong ushort"
+)
+"""Scalars that are pickled by calls of their class in other packages."""
+
 _UFUNCS: Final = (
     "absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_count bitwise_or "
     "bitwise_xor cbrt ceil conj conjugate copysign cos cosh deg2rad degrees divide divmod equal exp exp2 expm1 fabs "
@@ -222,6 +228,10 @@ _ERRORS: Final[dict[str, Rule]] = {
 
 ROWS: Final[dict[str, Rule]] = {
     **{f"numpy.{name}": value(_WHY_TYPE) for name in _SCALARS.split()},
+    **{
+        f"numpy.{name}": called("one plain value", "numpy:plain_scalar", more=Use.VALUE, returns="numpy.generic")
+        for name in _MADE_OF_NUMBERS.split()
+    },
     **{f"numpy.dtypes.{name}": value(_WHY_TYPE) for name in _DTYPES.split()},
     **{f"numpy.{name}": value(_WHY_FUNCTION) for name in f"{_UFUNCS} {_FUNCTIONS}".split()},
     **{f"numpy.linalg.{name}": value(_WHY_FUNCTION) for name in _LINALG.split()},

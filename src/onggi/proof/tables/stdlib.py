@@ -74,8 +74,9 @@ _COLLECTIONS: Final[dict[str, Rule]] = {
         "builtins:namespace",
     ),
     "argparse.Namespace": Rule(
-        Use.VALUE | Use.NEW | Use.STATE,
+        Use.VALUE | Use.CALL | Use.NEW | Use.STATE,
         "its attributes may have any name but those that are called",
+        call="builtins:nothing",
         new="builtins:object_",
         state="builtins:namespace",
     ),
@@ -86,6 +87,7 @@ _DATES: Final[dict[str, Rule]] = {
     "datetime.datetime": _called("ten bytes that are a time that exists, and a zone", "stdlib:datetime_"),
     "datetime.time": _called("six bytes that are a time that exists, and a zone", "stdlib:time"),
     "datetime.timedelta": _called("three numbers, which C checks", "stdlib:timedelta"),
+    "datetime.tzinfo": _called("the base class of time zones, without any content", "builtins:nothing"),
     "datetime.timezone": _called("a timedelta, which C checks, and a name", "stdlib:timezone"),
     "zoneinfo.ZoneInfo": _called(
         "a name of letters, digits and single slashes: no way out of the zones", "stdlib:zone"
@@ -121,7 +123,13 @@ _NUMBERS: Final[dict[str, Rule]] = {
 _PATHS: Final = ("Path", "PosixPath", "PurePath", "PurePosixPath", "PureWindowsPath", "WindowsPath")
 
 _NAMES: Final[dict[str, Rule]] = {
-    "uuid.UUID": _made("a number of 128 bits", "stdlib:uuid_state"),
+    "uuid.UUID": Rule(
+        Use.VALUE | Use.CALL | Use.NEW | Use.STATE,
+        "a number of 128 bits, or a short text that it parses",
+        call="stdlib:uuid_",
+        new="builtins:object_",
+        state="stdlib:uuid_state",
+    ),
     **{
         f"ipaddress.IPv{version}{kind}": _called("a number or a short text, which it parses", "stdlib:ip")
         for version in "46"
@@ -139,7 +147,6 @@ _PLAIN_TUPLES: Final = {
     "doctest": "TestResults",
     "inspect": "ArgInfo ArgSpec Arguments Attribute ClosureVars FullArgSpec",
     "platform": "AndroidVer IOSVersionInfo",
-    "shutil": "_ntuple_diskusage",
     "statistics": "LinearRegression",
     "urllib.parse": "DefragResult DefragResultBytes ParseResult ParseResultBytes SplitResult SplitResultBytes",
     "urllib.robotparser": "RequestRate",
