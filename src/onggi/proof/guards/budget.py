@@ -22,8 +22,8 @@ __all__ = ["allocate", "charge", "one_load"]
 
 _FLOOR_NANOSECONDS: Final = 3_000_000_000
 _NANOSECONDS_EACH_BYTE: Final = 200
-_FLOOR_BYTES: Final = 256 * 2**20
-_BYTES_EACH_BYTE: Final = 32
+_FLOOR_BYTES: Final = 192 * 2**20
+_BYTES_EACH_BYTE: Final = 16
 
 _THREAD: Final = threading.local()
 
