@@ -101,7 +101,11 @@ def _load_source(module_name: str) -> ModuleType:
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[pure_name] = module
-    bases = {other: _load_source(other) for other in compiled_modules() if other != module_name and _needs(module_name, other)}
+    bases = {
+        other: _load_source(other)
+        for other in compiled_modules()
+        if other != module_name and _needs(module_name, other)
+    }
     kept = {other: sys.modules.get(other) for other in bases}
     sys.modules.update(bases)
     try:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpa
 
 from onggi.api.policies import current_policy, effective_policy
 from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
-from onggi.errors import DecodeError, MalformedError, NotAPickleError, OnggiError, TruncatedError
-from onggi.files.compression import detect
-from onggi.files.decompression import decompress
+from onggi.errors import DecodeError, LimitError, MalformedError, NotAPickleError, OnggiError, TruncatedError
+from onggi.files.compression import Format, detect
+from onggi.files.decompression import RATIO_FROM_BYTES, decompress
 from onggi.files.identify import HEAD_BYTES, identify
 from onggi.files.mapped import MapMode, open_source
 from onggi.files.progress import progress_sink
@@ -281,21 +281,38 @@ def read_file(name: str, limits: Limits, mode: MapMode, progress: bool | None) -
     """Show the content of a file: mapped, or decompressed into memory."""
     with open_source(name, mode=mode, max_source_bytes=limits.max_source_bytes) as source:
         view, is_mapped = source.view, source.is_mapped
+        # Over all layers: what a file unpacks to is measured against the file.
+        most = max(RATIO_FROM_BYTES, limits.max_ratio * len(view))
         for _ in range(_MAX_NESTED):
             compression = detect(view[:HEAD_BYTES])
             if compression is None:
                 break
             with progress_sink(len(view), f"loading {name}", progress) as sink:
-                view = decompress(
-                    view,
-                    compression,
-                    max_bytes=limits.max_decompressed_bytes,
-                    max_ratio=limits.max_ratio,
-                    on_progress=sink,
-                    source=name,
-                )
+                view = _unpacked(view, compression, limits, most, sink, name)
             is_mapped = False
         return view, is_mapped
+
+
+def _unpacked(
+    view: memoryview, compression: Format, limits: Limits, most: int, sink: Callable[[int], None], name: str
+) -> memoryview:
+    try:
+        return decompress(
+            view,
+            compression,
+            max_bytes=min(limits.max_decompressed_bytes, most),
+            max_ratio=limits.max_ratio,
+            on_progress=sink,
+            source=name,
+        )
+    except MemoryError:
+        raise LimitError(
+            "what the file unpacks to is more than the memory there is",
+            limit="max_decompressed_bytes",
+            maximum=limits.max_decompressed_bytes,
+            source=name,
+            hint="load it on a machine with more memory, or unpack it to a file and load that",
+        ) from None
 
 
 def _better(error: DecodeError, view: bytes | memoryview, name: str | None) -> OnggiError:

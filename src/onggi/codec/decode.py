@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from collections.abc import MutableMapping, MutableSequence, MutableSet
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
@@ -41,6 +42,11 @@ AUTO_VERIFY_BYTES: Final = 64 * 2**20
 
 _SHORT: Final = 4_096
 _MISSING: Final = object()
+_CONTAINERS: Final[dict[Use, tuple[type, ...]]] = {
+    Use.APPEND: (list, MutableSequence),
+    Use.SETITEM: (dict, MutableMapping),
+    Use.ADD: (set, MutableSet),
+}
 _FILLING: Final = Use.STATE | Use.APPEND | Use.SETITEM | Use.ADD
 
 
@@ -357,10 +363,23 @@ def _check_states(proof: Proof, resolved: dict[int, Any]) -> None:
         found = resolved.get(entry.number)
         if entry.tier is not Tier.ALLOWED or not proof.uses(entry.number) & _FILLING:
             continue
+        if isinstance(found, type):
+            _check_fills(entry, found, proof.uses(entry.number))
         if not isinstance(found, type) or issubclass(found, Enum):
             kind = "a member of the enum" if isinstance(found, type) else "what is returned by the function"
             raise RefusedError(
                 f"this pickle would change {kind} `{entry}`, which may be shared by the whole program",
+                offset=entry.offset,
+                hint="only a pickle with your own seal may do this: save it where it was made with onggi.dump",
+            )
+
+
+def _check_fills(entry: Judged, cls: type, uses: Use) -> None:
+    """Refuse items for what is no container: APPEND and its like call methods that do anything there."""
+    for use, kinds_of in _CONTAINERS.items():
+        if uses & use and not issubclass(cls, kinds_of):
+            raise RefusedError(
+                f"this pickle would add items to a `{entry}`, which is no {kinds_of[0].__name__}",
                 offset=entry.offset,
                 hint="only a pickle with your own seal may do this: save it where it was made with onggi.dump",
             )

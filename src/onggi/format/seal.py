@@ -8,8 +8,8 @@
 
 Numbers are little-endian; offsets count from the PROTO opcode. `opcodes_digest` is the BLAKE3 digest of all bytes from
 PROTO to the BINBYTES opcode of the seal (exclusive), without the buffers' own bytes. The tag is the keyed BLAKE3 of
-`mac_input`. Flag 1 of the footer: a MAC is there. `check` is the CRC-32 of the seal before it. The footer ends two bytes
-before the end of the pickle, so a seal is found from the end.
+`mac_input`. Flag 1 of the footer: a MAC is there. `check` is the CRC-32 of the seal before it. The footer ends two
+bytes before the end of the pickle, so a seal is found from the end.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Limits:
         max_hash_cost: The same, summed over all keys and items, beyond 8 for each byte of the pickle.
         max_digits: Digits of an integer that is written as text; reading them takes quadratic time.
         max_decompressed_bytes: Size of a compressed file's content.
-        max_ratio: Decompressed to compressed size, from 256 MiB up.
+        max_ratio: Decompressed to compressed size, from 256 MiB up, over all layers.
         max_source_bytes: Bytes read from a stream whose size is not known, such as a pipe.
     """
 
@@ -40,7 +40,7 @@ class Limits:
     max_hash_cost: int = 10_000_000
     max_digits: int = 4_300
     max_decompressed_bytes: int = 64 * 2**30
-    max_ratio: int = 2_000
+    max_ratio: int = 200
     max_source_bytes: int = 64 * 2**30
 
     def __post_init__(self) -> None:

@@ -77,3 +77,5 @@ cdef class Machine:
     cdef int _find(self, object rule, Py_ssize_t at, int64_t g, int use) except -1
     @cython.locals(where=Py_ssize_t)
     cdef int _patch(self, Py_ssize_t at, int shape, int64_t action) except -1
+    @cython.locals(growth=int64_t, allowed=int64_t)
+    cdef int _check_size(self, Py_ssize_t size) except -1

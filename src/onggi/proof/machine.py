@@ -254,8 +254,22 @@ class Machine:
         self.fence = self.marks[self.mark_count - 1] if self.mark_count else 0
         return mark
 
+    def _check_size(self, size: int) -> int:
+        """Refuse a pickle of `size` bytes whose objects would take far more memory."""
+        if self.built_bytes <= kinds.BUILT_BYTES_FLOOR and self.built_bytes <= self.built_limit:
+            return 0
+        # Saturated: the limit may be as large as a number of the machine.
+        growth = self.growth_limit * size if self.growth_limit < 1 << 20 else self.built_limit
+        allowed = min(self.built_limit, max(kinds.BUILT_BYTES_FLOOR, growth))
+        if self.built_bytes > allowed:
+            limit = "max_built_bytes" if allowed == self.built_limit else "max_growth"
+            raise over(limit, "the objects would take far more memory than their pickle", allowed, self.built_bytes)
+        return 0
+
     def _node(self, kind: int, depth: int, cost: int, a: int, b: int) -> int:
         if self.node_count == self.node_room:
+            if not self.trusting:
+                self._check_size(self.end)
             self.node_room = 32 if self.node_room == 0 else 2 * self.node_room
             self.nodes = memory.grow(self.nodes, self.node_room * kinds.NODE)
         at = self.node_count * kinds.NODE

@@ -142,7 +142,16 @@ class Reader:
                 refuses raises nothing here: see `Proof.found`.
         """
         self._machine.walk(opcodes, buffer_kinds)
+        self._find_unused()
         return Proof(self._machine, self._judge, opcodes)
+
+    def _find_unused(self) -> None:
+        """Refuse what is named and never used, too: to resolve it, its module would be imported, and that runs it."""
+        found = self._machine.findings
+        refused = {number for _, _, number, _ in found}
+        for entry in self._judge.judged:
+            if entry.is_mentioned and not entry.allowed and entry.number not in refused:
+                found.append(("not-allowed", entry.offset, entry.number, Use.VALUE))
 
     def distrust(self, policy: Policy, limits: Limits) -> None:
         """Read the next pickles under a policy that trusts less; what is in the memo is judged again."""

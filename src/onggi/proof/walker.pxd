@@ -58,5 +58,3 @@ cdef class Walker(Containers):
     cdef int _inst(self, Py_ssize_t at) except -1
     @cython.locals(mark=Py_ssize_t, value=int64_t)
     cdef int _obj(self, Py_ssize_t at) except -1
-    @cython.locals(growth=int64_t, allowed=int64_t)
-    cdef int _check_size(self, Py_ssize_t size) except -1

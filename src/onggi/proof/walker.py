@@ -47,22 +47,11 @@ class Walker(Containers):
         self.buffer_kinds = buffer_kinds
         self._start(data)
         self._run()
-        if not self.trusting:
-            self._check_size(len(data))
-
-    def _check_size(self, size: int) -> int:
         if self.opcode_count > self.opcode_limit:
             raise over("max_opcodes", "the pickle has too many opcodes", self.opcode_limit, self.opcode_count)
-        self.built_bytes += kinds.BYTES_AN_OPCODE * self.opcode_count
-        if self.built_bytes <= kinds.BUILT_BYTES_FLOOR and self.built_bytes <= self.built_limit:
-            return 0
-        # Saturated: the limit may be as large as a number of the machine.
-        growth = self.growth_limit * size if self.growth_limit < 1 << 20 else self.built_limit
-        allowed = min(self.built_limit, max(kinds.BUILT_BYTES_FLOOR, growth))
-        if self.built_bytes > allowed:
-            limit = "max_built_bytes" if allowed == self.built_limit else "max_growth"
-            raise over(limit, "the objects would take far more memory than their pickle", allowed, self.built_bytes)
-        return 0
+        if not self.trusting:
+            self.built_bytes += kinds.BYTES_AN_OPCODE * self.opcode_count
+            self._check_size(len(data))
 
     def finish(self) -> None:
         """Make the machine ready for another pickle that shares the memo: strings outlive their bytes."""
