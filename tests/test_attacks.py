@@ -13,6 +13,7 @@ if sys.platform == "win32":
 
 from attacks.case import DATA, RAN, Case
 from attacks.catalogue import CASES
+from attacks.known import KNOWN
 from attacks.outcome import faults, is_as_declared, seen
 from attacks.pool import Pool, grouped, missing_module
 
@@ -68,6 +69,8 @@ def _one_of_each_technique() -> list[Case]:
 def test_attack_is_answered(case: Case, runs: Runs) -> None:
     if module := missing_module(case):
         pytest.skip(f"{module} is not installed")
+    if case.name in KNOWN:
+        pytest.xfail(KNOWN[case.name])
     outcome = runs.by_onggi(case)
     assert not faults(case, outcome), f"{case.effect}\n{outcome}"
 

@@ -318,12 +318,12 @@ class _Feed:
     __slots__ = ("data",)
 
     def __init__(self) -> None:
-        self.data = b""
+        self.data: bytes | bytearray = b""
 
-    def peek(self, count: int) -> bytes:
+    def peek(self, count: int) -> bytes | bytearray:
         return self.data
 
-    def read(self, count: int) -> bytes:
+    def read(self, count: int) -> Any:
         data, self.data = self.data[:count], b""
         return data
 

@@ -19,6 +19,8 @@ from onggi.format.opcodes import ARGUMENTS, BY_CODE
 from onggi.proof import kinds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from onggi.proof.limits import Limits
 
 __all__ = ["Answer", "Judging", "Machine", "is_compiled", "over", "truncated"]
@@ -113,13 +115,13 @@ class Machine:
 
     def patches(self) -> list[tuple[int, int, int, int]]:
         """Return the patches as `(start, stop, shape, action)`, in the order of the bytes."""
-        found = []
+        return list(self.each_patch())
+
+    def each_patch(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield the patches."""
         for index in range(self.patch_count):
             at = 4 * index
-            found.append(
-                (self.patch_list[at], self.patch_list[at + 1], self.patch_list[at + 2], self.patch_list[at + 3])
-            )
-        return found
+            yield self.patch_list[at], self.patch_list[at + 1], self.patch_list[at + 2], self.patch_list[at + 3]
 
     def uses(self) -> list[tuple[int, int]]:
         """Return `(uses, count)` of each global, by number."""

@@ -27,7 +27,7 @@ from onggi.errors import MalformedError
 from onggi.proof import kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 __all__ = ["rewrite"]
 
@@ -39,18 +39,20 @@ _AFTER: Final = {kinds.PUSH: b"", kinds.INSTEAD: b"", kinds.MARKED: b"\x86"}
 _TUPLE3: Final = b"\x87"
 
 
-def rewrite(opcodes: bytes, patches: Sequence[tuple[int, int, int, int]]) -> bytes:
+def rewrite(opcodes: bytes, patches: Iterable[tuple[int, int, int, int]]) -> bytes | bytearray:
     """Return the opcodes with the patches applied; the very same object where there are none."""
-    if not patches:
-        return opcodes
-    pieces: list[bytes] = []
+    view = memoryview(opcodes)
+    # Grown in one piece: a million patches must not become a million objects.
+    rewritten = bytearray()
     done = 0
     for start, stop, shape, action in patches:
-        pieces.append(opcodes[done:start])
-        pieces.append(_replacement(opcodes[start:stop], shape, action, start))
+        rewritten += view[done:start]
+        rewritten += _replacement(opcodes[start:stop], shape, action, start)
         done = stop
-    pieces.append(opcodes[done:])
-    return b"".join(pieces)
+    if not done:
+        return opcodes
+    rewritten += view[done:]
+    return rewritten
 
 
 def _replacement(opcode: bytes, shape: int, action: int, offset: int) -> bytes:

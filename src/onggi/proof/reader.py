@@ -33,7 +33,7 @@ class Proof:
         judge_class: Judges a class that only building shows.
     """
 
-    __slots__ = ("_machine", "_patches", "_uses", "found", "judge_class", "judged", "names", "opcodes", "stop")
+    __slots__ = ("_machine", "_uses", "found", "judge_class", "judged", "names", "opcodes", "stop")
 
     def __init__(self, machine: Any, judge: Judge, opcodes: bytes) -> None:
         self._machine = machine
@@ -43,23 +43,22 @@ class Proof:
         self.judge_class = judge.judge_class
         self.stop: int = machine.pos
         self.found: list[tuple[str, int, int, int]] = machine.findings
-        # Frame headers alone need no rewriting.
-        self._patches: list[tuple[int, int, int, int]] = machine.patches() if machine.guard_count else []
         self._uses: list[tuple[int, int]] | None = None
 
     @property
     def is_plain(self) -> bool:
         """Say whether nothing of the pickle needs us while it is built: no globals, no patches."""
-        return not self.judged and not self._patches
+        return not self.judged and not self._machine.guard_count
 
-    def canonical(self) -> bytes:
-        """Return the opcodes to build, with guards in their places.
+    def canonical(self) -> bytes | bytearray:
+        """Return the opcodes to build, with guards in their places; to be asked before the reader reads on.
 
         Raises:
             MalformedError: A persistent id of protocol 0 is not ASCII.
         """
         opcodes = self.opcodes if self.stop == len(self.opcodes) else self.opcodes[: self.stop]
-        return rewrite(opcodes, self._patches)
+        # Frame headers alone need no rewriting.
+        return rewrite(opcodes, self._machine.each_patch()) if self._machine.guard_count else opcodes
 
     def uses(self, number: int) -> Use:
         """Return what the pickle does with a global."""
