@@ -114,7 +114,7 @@ def decode(
         plain = _decode_short(source if not start and isinstance(source, bytes) else bytes(source[start:]))
         if plain is not None:
             return plain[0], start + plain[1]
-    return Decoder(options).decode(source, start=start, buffers=buffers)
+    return Decoder(options, is_single=True).decode(source, start=start, buffers=buffers)
 
 
 def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
@@ -131,10 +131,16 @@ def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
 
 
 class Decoder:
-    """Decodes pickles that share one memo, one after the other, as one `pickle.Unpickler` does."""
+    """Decodes pickles that share one memo, one after the other, as one `pickle.Unpickler` does.
 
-    def __init__(self, options: Options = DEFAULT_OPTIONS) -> None:
+    Args:
+        options: How to decode.
+        is_single: Whether only one pickle will be decoded: then less has to be rewritten.
+    """
+
+    def __init__(self, options: Options = DEFAULT_OPTIONS, *, is_single: bool = False) -> None:
         self._options = options
+        self._is_single = is_single
         self._reader: Reader | None = None
         self._machine: _Machine | None = None
         self._primed: tuple[int, ...] = ()
@@ -241,9 +247,11 @@ class Decoder:
     ) -> Any:
         options = self._options
         dispatcher = Dispatcher(proof.judged, resolved, options.persistent_load, _state_test(proof))
+        vetted = {number: dispatcher.vetted(number) for number in proof.vet_calls()} if self._is_single else {}
+        dispatcher.at_work = None
         machine = self._get_machine()
         trusts = self._all_own or options.policy.trust
-        machine.prepare(proof, resolved, dispatcher, _views(cut.payloads, buffers, options), trusts)
+        machine.prepare(proof, resolved | vetted, dispatcher, _views(cut.payloads, buffers, options), trusts)
         try:
             obj = _load(machine, len(proof.opcodes) + sum(len(p.view) for p in cut.payloads if p.view is not None))
         except OnggiError:

@@ -45,6 +45,7 @@ class Dispatcher:
     ) -> None:
         self._judged = judged
         self._resolved = resolved
+        self._pushed = dict(resolved)
         self._persistent_load = persistent_load
         self._may_have_state = may_have_state
         self._guards: dict[tuple[int, Use], Callable[..., Any] | None] = {}
@@ -72,7 +73,7 @@ class Dispatcher:
     def __call__(self, item: Any) -> Any:
         """Do what one BINPERSID of the rewritten pickle asks for."""
         if type(item) is int:
-            return self._resolved[item >> kinds.ACTION_BITS]
+            return self._pushed[item >> kinds.ACTION_BITS]
         if len(item) == 3:
             a, b, action = item
             return self._three[action & _ACTION_MASK](a, b, action >> kinds.ACTION_BITS)
@@ -82,6 +83,20 @@ class Dispatcher:
         if self._persistent_load is None:
             raise Unsafe("a persistent id was not proof-read: this is a defect of onggi, please report it")
         return self._persistent_load(item[0])
+
+    def vetted(self, number: int) -> Callable[..., Any]:
+        """Return what stands in place of a global that is only called: its guard."""
+        function, entry = self._resolved[number], self._judged[number]
+        guard = self._guard(number, Use.CALL)
+        if guard is None:
+            raise Unsafe("a call was not proof-read: this is a defect of onggi, please report it")
+
+        def call(*args: Any) -> Any:
+            self.at_work = entry
+            return guard(function, args)
+
+        self._pushed[number] = call
+        return call
 
     def _guard(self, number: int, use: Use) -> Callable[..., Any] | None:
         entry = self._judged[number]

@@ -54,6 +54,8 @@ cdef enum:
     INSTEAD = 7
     PERSISTENT_ID = 8
     PERSISTENT_TEXT = 9
+    NO_PATCH = 10
+    ACTION_MASK = 15
     DO_CALL = 0
     DO_NEW = 1
     DO_NEW_EX = 2

@@ -74,6 +74,8 @@ PUSH = 6  # action
 INSTEAD = 7  # action, for the two values on top
 PERSISTENT_ID = 8  # (id,)
 PERSISTENT_TEXT = 9  # (id,)
+NO_PATCH = 10  # a vetted function stands in the place of the global
+ACTION_MASK = 15
 
 # Actions: what the dispatcher does; the other bits are the number of the global.
 DO_CALL = 0

@@ -79,3 +79,5 @@ cdef class Machine:
     cdef int _patch(self, Py_ssize_t at, int shape, int64_t action) except -1
     @cython.locals(growth=int64_t, allowed=int64_t)
     cdef int _check_size(self, Py_ssize_t size) except -1
+    @cython.locals(g=int64_t, uses=int64_t, index=Py_ssize_t, at=Py_ssize_t, action=int64_t)
+    cpdef list vet_calls(self)

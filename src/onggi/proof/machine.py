@@ -117,10 +117,36 @@ class Machine:
         """Return the patches as `(start, stop, shape, action)`, in the order of the bytes."""
         return list(self.each_patch())
 
+    def vet_calls(self) -> list[int]:
+        """Leave calls as they are where the guard itself can be handed out in place of the global.
+
+        That is so for a global that is called and neither mentioned nor instantiated. Not for a memo that outlives the
+        pickle: a later one could mention it.
+
+        Returns:
+            The numbers of these globals.
+        """
+        vetted = []
+        for g in range(self.row_count):
+            uses = self.rows[g * kinds.ROW + kinds.USES]
+            if self._guarded(g, kinds.CALL) and uses & kinds.CALL and not uses & (kinds.VALUE | kinds.NEW):
+                vetted.append(g)
+                self.rows[g * kinds.ROW + kinds.REFUSED] = -1
+        for index in range(self.patch_count):
+            at = 4 * index
+            action = self.patch_list[at + 3]
+            is_call = self.patch_list[at + 2] == kinds.PAIR and action & kinds.ACTION_MASK == kinds.DO_CALL
+            if is_call and self.rows[(action >> kinds.ACTION_BITS) * kinds.ROW + kinds.REFUSED] == -1:
+                self.patch_list[at + 2] = kinds.NO_PATCH
+                self.guard_count -= 1
+        return vetted
+
     def each_patch(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield the patches."""
         for index in range(self.patch_count):
             at = 4 * index
+            if self.patch_list[at + 2] == kinds.NO_PATCH:
+                continue
             yield self.patch_list[at], self.patch_list[at + 1], self.patch_list[at + 2], self.patch_list[at + 3]
 
     def uses(self) -> list[tuple[int, int]]:

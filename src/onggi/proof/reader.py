@@ -50,6 +50,14 @@ class Proof:
         """Say whether nothing of the pickle needs us while it is built: no globals, no patches."""
         return not self.judged and not self._machine.guard_count
 
+    def vet_calls(self) -> list[int]:
+        """Take the calls out of the rewriting whose guard can stand in place of the global; return those globals.
+
+        For a pickle whose memo does not outlive it, before `canonical`.
+        """
+        vetted: list[int] = self._machine.vet_calls()
+        return vetted
+
     def canonical(self) -> bytes | bytearray:
         """Return the opcodes to build, with guards in their places; to be asked before the reader reads on.
 

@@ -87,9 +87,9 @@ class Walker(Containers):
                     if code == kinds.FAST_BYTES:
                         stack[sp] = kinds.DATA
                     else:
-                        # Whatever is called starts with `_`, `a` (append, add) or `e` (extend).
-                        head = data[pos + 2] if data[pos + 1] > 0 else 0
-                        is_safe = head != 95 and head != 97 and head != 101
+                        # Whatever is called starts with `__`, `ad` (add), `ap` (append) or `ex` (extend).
+                        head = data[pos + 2] << 8 | data[pos + 3] if data[pos + 1] >= 3 else 0
+                        is_safe = head not in (0x5F5F, 0x6164, 0x6170, 0x6578)
                         stack[sp] = pos << kinds.KIND_BITS | (kinds.SAFE_STR if is_safe else kinds.STR)
                     sp += 1
                     pos += 2 + data[pos + 1]
