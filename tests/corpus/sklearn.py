@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["cases"]
 
 _METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples", "kneighbors", "apply")
-_DERIVED = ("_cached_dict", "n_threads", "f_")
+_DERIVED = ("_cached_dict", "_stop_words_id", "n_threads", "f_")
 """Attributes that are computed again."""
 
 

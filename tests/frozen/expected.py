@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     from tests.frozen.corpus import Frozen
 
-__all__ = ["NOT_ASCII", "READ_AS_BYTES", "REFUSED", "VALUES", "available", "draw", "expected_portrait", "why_lost"]
+__all__ = [
+    "NOT_ASCII",
+    "READ_AS_BYTES",
+    "REFUSED",
+    "SEALED_ONLY",
+    "VALUES",
+    "available",
+    "draw",
+    "expected_portrait",
+    "why_lost",
+]
 
 TWO = (2, 7)
 THIS = sys.version_info[:2]
@@ -199,6 +209,18 @@ LOST: list[tuple[set[str], Callable[[Frozen, str], bool], str]] = [
 # ------------------------------------------------------------------------------------- what a stranger's pickle may not
 
 # What the tables don't know, or refuse on purpose; and the reader's word with which it loads.
+SEALED_ONLY = {
+    # CPython calls what functools.partial returned: for keyword arguments of `__new__` below protocol 4, and here.
+    "method_caller_with_arguments",
+    "new_args_ex",
+    "new_args_keywords_only",
+    # They look up methods by getattr, or build through the guards of known types.
+    "config_parser",
+    "email_message",
+    "email_message_old",
+}
+"""What a stranger's pickle may be refused even with `allow=`: it takes the own seal (reference/compatibility.md)."""
+
 REFUSED: dict[str, list[str]] = {
     "builtin_types_of_descriptors": ["builtins.staticmethod", "builtins.property"],
     "builtin_types_of_iterators": ["builtins.map", "builtins.filter", "builtins.memoryview"],

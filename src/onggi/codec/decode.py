@@ -373,6 +373,9 @@ def _check_states(proof: Proof, resolved: dict[int, Any]) -> None:
             continue
         if isinstance(found, type):
             _check_fills(entry, found, proof.uses(entry.number))
+        # What a function of the reader's returns may be filled, as `__reduce__` with items wants it.
+        elif not proof.uses(entry.number) & Use.STATE:
+            continue
         if not isinstance(found, type) or issubclass(found, Enum):
             kind = "a member of the enum" if isinstance(found, type) else "what is returned by the function"
             raise RefusedError(
