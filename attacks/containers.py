@@ -76,8 +76,8 @@ for _suffix, (_compress, _needs) in COMPRESSORS.items():
     theme.add(
         f"bomb_of_zeros_{_suffix[1:]}",
         "compression bomb of one large buffer",
-        partial(_bomb, _suffix, _HEAD, bytes(BLOCK), 40),
-        "A small file that inflates to one buffer of more than a gigabyte.",
+        partial(_bomb, _suffix, _HEAD, bytes(BLOCK), 300),
+        "A small file that inflates to one buffer of many gigabytes.",
         verdict=(*BOUNDED, TRUNCATED),
         plain=(MEMORY, ERROR),
         suffix=f".pkl{_suffix}",
@@ -86,7 +86,7 @@ for _suffix, (_compress, _needs) in COMPRESSORS.items():
     theme.add(
         f"bomb_of_opcodes_{_suffix[1:]}",
         "compression bomb of opcodes",
-        partial(_bomb, _suffix, bytes(PROTO(4)), _POPS, 40),
+        partial(_bomb, _suffix, bytes(PROTO(4)), _POPS, 300),
         "A small file that inflates to billions of opcodes that do nothing.",
         verdict=(*BOUNDED, TRUNCATED),
         plain=(MEMORY, ERROR),
@@ -99,14 +99,14 @@ for _suffix, (_compress, _needs) in COMPRESSORS.items():
     "compression bomb of one large buffer", verdict=(*BOUNDED, TRUNCATED), plain=(MEMORY, ERROR), suffix=".pkl.zlib"
 )
 def bomb_of_zeros_zlib() -> bytes:
-    """A zlib stream of 1 GiB of zeros."""
-    return zlib_of_zeros(_HEAD, 1 << 30)
+    """A zlib stream of 10 GiB of zeros."""
+    return zlib_of_zeros(_HEAD, 10 << 30)
 
 
 @theme.case("compression bomb of one large buffer", verdict=(*BOUNDED, *BROKEN), plain=(MEMORY, ERROR), suffix=".pkl")
 def bomb_without_suffix() -> bytes:
     """The same under a name that says nothing about compression: it is known by its content."""
-    return zlib_of_zeros(_HEAD, 1 << 30)
+    return zlib_of_zeros(_HEAD, 10 << 30)
 
 
 @theme.case("compression inside compression", verdict=(*BOUNDED, *BROKEN), plain=ERROR, suffix=".pkl.gz")
