@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -23,7 +24,8 @@ numpy = pytest.importorskip("numpy")
 def _table() -> dict[str, dict[str, str]]:
     """Return the table: row, column, cell."""
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Beside the others")[2]
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    lines = itertools.takewhile(lambda line: line.startswith("|"), text.strip().splitlines())
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
     columns = rows[0][1:]
     return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows[2:]}
 
