@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +48,7 @@ def _with_digest(data: bytes) -> bytes:
     """Put the right digest of changed opcodes into a seal; its MAC stays."""
     seal = read_seal(memoryview(data))
     assert seal is not None
-    return data[: seal.start] + pack_seal(replace(seal, opcodes_digest=digest(data[: seal.start])))
+    return data[: seal.start] + pack_seal(seal._replace(opcodes_digest=digest(data[: seal.start])))
 
 
 def test_the_own_seal_holds(two_keys: tuple[Path, Path]) -> None:
@@ -72,7 +71,7 @@ def test_a_seal_by_another_key_under_my_name(two_keys: tuple[Path, Path]) -> Non
     assert seal is not None
     assert key is not None
     with pytest.raises(IntegrityError, match="forged"):
-        onggi.loads(data[: seal.start] + pack_seal(replace(seal, key_id=key.key_id)))
+        onggi.loads(data[: seal.start] + pack_seal(seal._replace(key_id=key.key_id)))
 
 
 def test_a_seal_by_another_key_is_a_strangers(two_keys: tuple[Path, Path]) -> None:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, get_args, overload
 
 from onggi.api.policies import current_policy, effective_policy
 from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
-from onggi.errors import DecodeError, LimitError, MalformedError, NotAPickleError, OnggiError, TruncatedError
+from onggi.errors import DecodeError, LimitError, MalformedError, NotAPickleError, TruncatedError
 from onggi.files.compression import Format, detect
 from onggi.files.decompression import RATIO_FROM_BYTES, decompress
-from onggi.files.identify import HEAD_BYTES, identify
 from onggi.files.mapped import MapMode, open_source
 from onggi.files.progress import progress_sink
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy
+from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from onggi.proof.policy import Allowed
 
-__all__ = ["iter_load", "load", "loads", "options_of", "path_finder", "read_file"]
+__all__ = ["iter_load", "load", "loads", "named", "options_of", "path_finder", "read_file"]
 
 T = TypeVar("T")
-_JOBLIB: Final = b"joblib.numpy_pickle"
-_JOBLIB_BYTES: Final = 1 << 20
+_MAGIC_BYTES: Final = 64
 _MAX_NESTED: Final = 3
 """Compressed inside compressed: more levels than this are no accident."""
 
@@ -124,7 +122,8 @@ def load(
     try:
         return decode(view, options, buffers=buffers)[0]
     except DecodeError as error:
-        raise _better(error, view, name) from None if _is_renamed(error, view, name) else error.__cause__
+        better = named(error, view, name)
+        raise better from error.__cause__ if better is error else None
 
 
 @overload
@@ -179,7 +178,8 @@ def loads(
     try:
         return decode(view, options, buffers=buffers)[0]
     except MalformedError as error:
-        raise _better(error, view, None) from error.__cause__
+        better = named(error, view, None)
+        raise better from error.__cause__ if better is error else None
 
 
 def iter_load(
@@ -284,7 +284,7 @@ def read_file(name: str, limits: Limits, mode: MapMode, progress: bool | None) -
         # Over all layers: what a file unpacks to is measured against the file.
         most = max(RATIO_FROM_BYTES, limits.max_ratio * len(view))
         for _ in range(_MAX_NESTED):
-            compression = detect(view[:HEAD_BYTES])
+            compression = detect(view[:_MAGIC_BYTES])
             if compression is None:
                 break
             with progress_sink(len(view), f"loading {name}", progress) as sink:
@@ -315,23 +315,11 @@ def _unpacked(
         ) from None
 
 
-def _better(error: DecodeError, view: bytes | memoryview, name: str | None) -> OnggiError:
-    """Name what the bytes are, where they are no pickle."""
+def named(error: DecodeError, view: bytes | memoryview, name: str | None) -> DecodeError:
+    """Return the error that names what the bytes are, where they are no pickle; else the error itself."""
     # What has a cause failed while it was built: then it is a pickle.
     if not isinstance(error, MalformedError | TruncatedError) or isinstance(error, NotAPickleError) or error.__cause__:
         return error
-    if _JOBLIB in bytes(view[:_JOBLIB_BYTES]):
-        return NotAPickleError(
-            "this is a joblib file: it has raw arrays between the opcodes, so it is no pickle",
-            kind="joblib",
-            source=name,
-            hint="if you trust it, load it with joblib.load and save it again with onggi.dump",
-        )
-    kind = identify(view[:HEAD_BYTES], len(view), name or "FILE")
-    if kind is None:
-        return error
-    return NotAPickleError(f"this is {kind.sentence}, no pickle", kind=kind.kind, source=name, hint=kind.hint)
+    from onggi.files.identify import other_kind
 
-
-def _is_renamed(error: DecodeError, view: bytes | memoryview, name: str) -> bool:
-    return _better(error, view, name) is not error
+    return other_kind(view, name) or error

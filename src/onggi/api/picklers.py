@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import replace
 from pickle import PicklingError, UnpicklingError
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from onggi.codec.resolve import resolve
 from onggi.errors import OnggiError, RefusedError
 from onggi.proof import DEFAULT_LIMITS, Limits, Policy
 from onggi.proof.judge import Judge
+from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

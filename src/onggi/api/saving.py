@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, get_args
 
 from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, encode
@@ -93,6 +92,9 @@ def dump(
         if append:
             if compression in _ONE_STREAM:
                 raise ValueError(f"nothing can be appended to {compression}: use gzip, bz2, xz, zstd or lz4")
+            # Imported when needed: it brings urllib along.
+            from pathlib import Path
+
             with Path(file).open("ab") as stream:
                 _write_all(stream, pieces, compression, level)
                 _sync(stream, durable=durable)

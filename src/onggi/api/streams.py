@@ -6,7 +6,6 @@ import io
 import mmap
 import os
 import stat
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from onggi.codec.decode import Decoder, Options, decode
@@ -15,6 +14,7 @@ from onggi.files.compression import detect
 from onggi.files.decompression import decompressing_reader
 from onggi.files.mapped import MAP_FROM_BYTES
 from onggi.format.scan import scan_part
+from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

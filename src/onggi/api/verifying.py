@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import Any
 
-from onggi.api.loading import read_file
-from onggi.errors import OnggiError
+from onggi.api.loading import named, read_file
+from onggi.errors import DecodeError
 from onggi.format.split import split
 from onggi.proof import DEFAULT_LIMITS, Limits, read
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
+from onggi.types import Value
 
 __all__ = ["Verified", "verify"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Value):
     """What was verified of one pickle.
 
     Attributes:
@@ -44,6 +43,7 @@ def verify(file: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> 
         One entry for each pickle. A pickle that onggi did not write has no digests: `SealState.NONE`.
 
     Raises:
+        NotAPickleError: It is another kind of file; the message says which.
         IntegrityError, TruncatedError, MalformedError: It is damaged.
         OSError: The file can't be read.
     """
@@ -60,7 +60,8 @@ def verify(file: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> 
             rows = sum(payload.row is not None for payload in cut.payloads)
             found.append(Verified(state, start, stop, rows, cut.label))
             start = stop
-    except OnggiError as error:
+    except DecodeError as error:
         error.source = error.source or name
-        raise
+        better = named(error, view, name) if not found else error
+        raise better from error.__cause__ if better is error else None
     return found

@@ -70,7 +70,7 @@ def as_failure(error: Exception, file: str) -> OnggiError:
         file: The file that it is about.
     """
     from onggi.errors import MalformedError, NotAPickleError, OnggiError, TruncatedError
-    from onggi.files.identify import HEAD_BYTES, identify
+    from onggi.files.identify import HEAD_BYTES, identify, not_a_pickle
 
     if isinstance(error, OSError):
         return OnggiError(_os_words(error))
@@ -84,8 +84,7 @@ def as_failure(error: Exception, file: str) -> OnggiError:
         except OSError:
             return error
         if kind is not None:
-            words = f"this is {kind.sentence}, no pickle"
-            return NotAPickleError(words, kind=kind.kind, source=file, hint=kind.hint)
+            return not_a_pickle(kind, file)
     return error
 
 

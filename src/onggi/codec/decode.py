@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import pickle
 from collections.abc import MutableMapping, MutableSequence, MutableSet
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +27,7 @@ from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Polic
 from onggi.proof.guards import budget, unfinished
 from onggi.proof.reader import read_plain
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
+from onggi.types import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -50,8 +50,7 @@ _CONTAINERS: Final[dict[Use, tuple[type, ...]]] = {
 _FILLING: Final = Use.STATE | Use.APPEND | Use.SETITEM | Use.ADD
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Value, kw_only=True):
     """How to decode; the keyword options of `onggi.load`.
 
     Attributes:
@@ -82,7 +81,7 @@ class Options:
     is_mapped: bool = False
     keeps_readonly: bool = False
     source: str | None = None
-    find_path: Callable[[bytes, int], str | None] | None = field(default=None, compare=False)
+    find_path: Callable[[bytes, int], str | None] | None = None
 
 
 DEFAULT_OPTIONS: Final = Options()

@@ -12,7 +12,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from onggi.errors import BuildError, MissingGlobalError, MissingModuleError, RefusedError
-from onggi.proof.guards.callables import member
 from onggi.proof.report import Tier
 from onggi.proof.rules import Unsafe
 
@@ -67,6 +66,8 @@ def _at_old_place(entry: Judged, module: ModuleType) -> Any:
 
 
 def _member(entry: Judged, owner: Any) -> Any:
+    from onggi.proof.guards.callables import member
+
     try:
         return member(owner, entry.name.rpartition(".")[2])
     except Unsafe as error:

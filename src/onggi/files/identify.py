@@ -10,6 +10,7 @@ import shlex
 import struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from onggi.errors import NotAPickleError
 from onggi.files.compression import detect
 from onggi.files.gather import flat
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-__all__ = ["HEAD_BYTES", "Kind", "identify"]
+__all__ = ["HEAD_BYTES", "Kind", "identify", "not_a_pickle", "other_kind"]
 
 HEAD_BYTES: Final = 4_096
 """How much of the start of a file `identify` looks at."""
@@ -89,6 +90,8 @@ _PYTHON_LINE: Final = re.compile(
 )
 _PKL_LINE: Final = re.compile(rb"^(?:amends|extends|import) \"|^(?:open |abstract )?module [\w.]+\s*$", re.MULTILINE)
 _MERGE_CONFLICT: Final = b"<<<<<<< "
+_JOBLIB: Final = b"joblib.numpy_pickle"
+_JOBLIB_BYTES: Final = 1 << 20
 
 
 def identify(head: Buffer, size_bytes: int | None = None, name: str = "FILE") -> Kind | None:
@@ -110,6 +113,32 @@ def identify(head: Buffer, size_bytes: int | None = None, name: str = "FILE") ->
             # Braces in what the file itself says must not be taken for fields.
             return found._replace(hint=_fill(found.hint, name))
     return None
+
+
+def other_kind(view: memoryview | bytes, name: str | None = None) -> NotAPickleError | None:
+    """Make the error that names what bytes are that could not be read as a pickle.
+
+    Args:
+        view: All of them.
+        name: Their file.
+
+    Returns:
+        The error, or `None` if they are like nothing known.
+    """
+    if _JOBLIB in bytes(view[:_JOBLIB_BYTES]):
+        return NotAPickleError(
+            "this is a joblib file: it has raw arrays between the opcodes, so it is no pickle",
+            kind="joblib",
+            source=name,
+            hint="if you trust it, load it with joblib.load and save it again with onggi.dump",
+        )
+    kind = identify(view[:HEAD_BYTES], len(view), name or "FILE")
+    return None if kind is None else not_a_pickle(kind, name)
+
+
+def not_a_pickle(kind: Kind, name: str | None) -> NotAPickleError:
+    """Make the error that says what kind of file there is in place of a pickle."""
+    return NotAPickleError(f"this is {kind.sentence}, no pickle", kind=kind.kind, source=name, hint=kind.hint)
 
 
 def _fill(hint: str | None, name: str) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import stat
 import time
 from typing import Final
@@ -38,7 +37,7 @@ _swept_at: dict[str, float] = {}
 
 def temporary_name(name: str) -> str:
     """Make a name, never used before, for the temporary file of a save to `name`."""
-    return f".{name[:_KEPT_CHARACTERS]}.{secrets.token_hex(8)}.onggi-tmp"
+    return f".{name[:_KEPT_CHARACTERS]}.{os.urandom(8).hex()}.onggi-tmp"
 
 
 def lock_temporary(fd: int) -> bool:

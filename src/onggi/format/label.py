@@ -23,7 +23,6 @@ and only then change FORMAT_VERSION.
 
 from __future__ import annotations
 
-import json
 from struct import Struct
 from typing import Any, Final
 
@@ -45,6 +44,9 @@ def pack_label(content: dict[str, Any]) -> bytes:
     Args:
         content: The JSON object without the `onggi` key.
     """
+    # Imported when needed: a message of plain values has no label.
+    import json
+
     text = json.dumps({"onggi": FORMAT_VERSION, **content}, ensure_ascii=True, separators=(",", ":"))
     payload = text.encode("ascii")
     if len(payload) > MAX_LABEL_BYTES:
@@ -75,6 +77,8 @@ def read_label(view: bytes | memoryview, start: int = 0) -> dict[str, Any] | Non
     _, length = _HEADER.unpack(view[at - _HEADER.size : at])
     if length > min(MAX_LABEL_BYTES, len(view) - at):
         raise MalformedError("the label is longer than a label can be", offset=at - start)
+    import json
+
     try:
         content = json.loads(bytes(view[at : at + length]))
     except (ValueError, RecursionError):

@@ -14,9 +14,8 @@ bytes before the end of the pickle, so a seal is found from the end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from onggi.errors import FormatVersionError, IntegrityError
@@ -37,8 +36,7 @@ _READONLY: Final = 1
 _HAS_MAC: Final = 1
 
 
-@dataclass(frozen=True, slots=True)
-class BufferRow:
+class BufferRow(NamedTuple):
     """One buffer: where it lies, counted from PROTO, and its digest."""
 
     offset: int
@@ -47,8 +45,7 @@ class BufferRow:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(NamedTuple):
     """The content of a seal.
 
     Attributes:

@@ -6,7 +6,6 @@ does to the file or segment in between. In the copy, NEXT_BUFFER stands for each
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from onggi.errors import IntegrityError
@@ -29,7 +28,6 @@ _READONLY: Final = bytes((codes.NEXT_BUFFER, codes.READONLY_BUFFER))
 _WRITABLE: Final = bytes((codes.NEXT_BUFFER,))
 
 
-@dataclass(slots=True)
 class Payload:
     """What a NEXT_BUFFER of the opcodes stands for.
 
@@ -40,12 +38,14 @@ class Payload:
         row: The row of the seal's table, for its buffers.
     """
 
-    opcode: int
-    view: memoryview | None = None
-    row: BufferRow | None = None
+    __slots__ = ("opcode", "row", "view")
+
+    def __init__(self, opcode: int, view: memoryview | None = None, row: BufferRow | None = None) -> None:
+        self.opcode = opcode
+        self.view = view
+        self.row = row
 
 
-@dataclass(slots=True)
 class Split:
     """One pickle, cut.
 
@@ -58,12 +58,22 @@ class Split:
         digested: What `seal.opcodes_digest` is made over, in order.
     """
 
-    opcodes: bytes
-    payloads: list[Payload] = field(default_factory=list)
-    stop: int | None = None
-    label: dict[str, Any] | None = None
-    seal: Seal | None = None
-    digested: list[bytes | memoryview] = field(default_factory=list)
+    __slots__ = ("digested", "label", "opcodes", "payloads", "seal", "stop")
+
+    def __init__(
+        self,
+        opcodes: bytes,
+        *,
+        stop: int | None = None,
+        label: dict[str, Any] | None = None,
+        seal: Seal | None = None,
+    ) -> None:
+        self.opcodes = opcodes
+        self.payloads: list[Payload] = []
+        self.stop = stop
+        self.label = label
+        self.seal = seal
+        self.digested: list[bytes | memoryview] = []
 
     @property
     def buffer_kinds(self) -> bytes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, TruncatedError
-from onggi.files.identify import HEAD_BYTES, identify
+from onggi.files.identify import HEAD_BYTES, identify, not_a_pickle
 from onggi.format.scan import scan
 from onggi.format.split import Split, split
 from onggi.inspect.content import Content, open_content
@@ -16,6 +15,7 @@ from onggi.inspect.partial import cut_readable_part, proof_so_far
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
 from onggi.proof.outline import DEFAULT_MAX_NODES, DEFAULT_MAX_OPCODES, Outline, outline, path_at
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
+from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -172,12 +172,9 @@ class _Reading:
         """Name what the bytes are, where they are no pickle."""
         if start or not isinstance(problem, MalformedError | TruncatedError):
             return
-        name = self.content.name or "FILE"
-        kind = identify(self.view[:HEAD_BYTES], len(self.view), name)
+        kind = identify(self.view[:HEAD_BYTES], len(self.view), self.content.name or "FILE")
         if kind is not None:
-            raise NotAPickleError(
-                f"this is {kind.sentence}, no pickle", kind=kind.kind, source=self.content.name or None, hint=kind.hint
-            ) from None
+            raise not_a_pickle(kind, self.content.name or None) from None
 
     def _joined(
         self, start: int, stop: int | None, cut: Split, report: Report, seal: str, problem: OnggiError | None

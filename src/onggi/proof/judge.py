@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copyreg
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +23,6 @@ ALL_USES: Final = Use(127)
 _GETATTR: Final = "builtins.getattr"
 
 
-@dataclass(slots=True)
 class Judged:
     """One global of one pickle and the decision about it.
 
@@ -42,18 +40,47 @@ class Judged:
         is_pattern: Whether the reader allows it by a pattern only, which must not reach what a module has imported.
     """
 
-    number: int
-    module: str
-    name: str
-    original: tuple[str, str]
-    allowed: Use
-    rule: Rule | None
-    tier: Tier
-    why: str
-    offset: int
-    member_of: int = -1
-    is_mentioned: bool = False
-    is_pattern: bool = False
+    __slots__ = (
+        "allowed",
+        "is_mentioned",
+        "is_pattern",
+        "member_of",
+        "module",
+        "name",
+        "number",
+        "offset",
+        "original",
+        "rule",
+        "tier",
+        "why",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        module: str,
+        name: str,
+        original: tuple[str, str],
+        allowed: Use,
+        rule: Rule | None,
+        tier: Tier,
+        why: str,
+        offset: int,
+        *,
+        is_pattern: bool = False,
+    ) -> None:
+        self.number = number
+        self.module = module
+        self.name = name
+        self.original = original
+        self.allowed = allowed
+        self.rule = rule
+        self.tier = tier
+        self.why = why
+        self.offset = offset
+        self.member_of = -1
+        self.is_mentioned = False
+        self.is_pattern = is_pattern
 
     def __str__(self) -> str:
         """Write the global as `module.name`."""

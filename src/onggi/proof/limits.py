@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import Final
 
 from onggi.errors import PolicyError
+from onggi.types import Value
 
 __all__ = ["DEFAULT_LIMITS", "UNLIMITED", "Limits"]
 
 _HUGE: Final = 2**62
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Value, kw_only=True):
     """Bounds that are enforced before building; a breach is a `LimitError` that names the field.
 
     Attributes:
@@ -45,13 +44,13 @@ class Limits:
 
     def __post_init__(self) -> None:
         """Refuse limits that are no positive integers."""
-        for field in fields(self):
-            number = getattr(self, field.name)
+        for name in self._names:
+            number = getattr(self, name)
             if not isinstance(number, int) or not 0 < number <= _HUGE:
-                raise PolicyError(f"{field.name} must be an integer from 1 to 2**62, not {number!r}")
+                raise PolicyError(f"{name} must be an integer from 1 to 2**62, not {number!r}")
 
 
 DEFAULT_LIMITS: Final = Limits()
 
-UNLIMITED: Final = Limits(**{field.name: _HUGE for field in fields(Limits)})
+UNLIMITED: Final = Limits(**dict.fromkeys(Limits._names, _HUGE))
 """For what is trusted: the own sealed files."""

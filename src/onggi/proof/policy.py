@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from onggi.errors import PolicyError
+from onggi.types import Value, derived
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,8 +41,7 @@ def pattern_of(item: Allowed) -> str:
     return f"{module}.{name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Value):
     """What a reader trusts. Policies are values: combine them with `|`.
 
     Attributes:
@@ -53,9 +52,9 @@ class Policy:
 
     allow: tuple[Allowed, ...] = ()
     trust: bool = False
-    _exact: frozenset[str] = field(init=False, repr=False, compare=False)
-    _modules: frozenset[str] = field(init=False, repr=False, compare=False)
-    _packages: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    _exact: frozenset[str] = derived()
+    _modules: frozenset[str] = derived()
+    _packages: tuple[str, ...] = derived()
 
     def __post_init__(self) -> None:
         """Sort the patterns by kind, so that a look-up is a set look-up."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from onggi.proof import explain
 from onggi.proof.judge import Judge, Judged
 from onggi.proof.limits import DEFAULT_LIMITS, UNLIMITED, Limits
 from onggi.proof.patches import rewrite
@@ -81,11 +80,16 @@ class Proof:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was refused, in plain words."""
-        return tuple(explain.explain(found, self.judged) for found in self.found)
+        # Imported when needed: most pickles are not refused.
+        from onggi.proof.explain import explain
+
+        return tuple(explain(found, self.judged) for found in self.found)
 
     def refusal(self, *, source: str | None = None, path: str | None = None) -> RefusedError:
         """Make the error that says what was refused."""
-        return explain.refusal(self.findings, source=source, path=path)
+        from onggi.proof.explain import refusal
+
+        return refusal(self.findings, source=source, path=path)
 
     @property
     def report(self) -> Report:

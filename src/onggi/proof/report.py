@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from onggi.types import Value
 
 if TYPE_CHECKING:
     from onggi.proof.rules import Use
@@ -44,8 +45,7 @@ class Verdict(StrEnum):
     HOSTILE = "hostile"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """One thing that was refused.
 
     Attributes:
@@ -63,8 +63,7 @@ class Finding:
     global_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalReport:
+class GlobalReport(Value):
     """One global and all that the pickle does with it.
 
     Attributes:
@@ -90,8 +89,7 @@ class GlobalReport:
         return f"{self.module}.{self.name}"
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Value):
     """All that is known about a pickle without building it.
 
     Attributes:
@@ -127,7 +125,6 @@ class Report:
     seal: str = "none"
     source: str = ""
     compression: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

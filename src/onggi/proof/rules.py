@@ -18,9 +18,10 @@ built, checks them, does what the opcode would have done, and raises `Unsafe` ot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
+
+from onggi.types import Value
 
 __all__ = ["GUARDED_USES", "Rule", "Unsafe", "Use", "called", "constructed", "value"]
 
@@ -51,8 +52,7 @@ class Unsafe(Exception):
     """What a guard raises: the arguments or the state are not of the shape that is safe. The text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value):
     """The permission of one global.
 
     Attributes:

@@ -6,7 +6,6 @@ needs that puts the lengths into what is digested, as the seal's table does.
 
 from __future__ import annotations
 
-import hmac
 import os
 from typing import TYPE_CHECKING, Final
 
@@ -74,7 +73,10 @@ def keyed_mac(key: bytes, context: bytes, data: Buffer) -> bytes:
 
 def same(a: bytes, b: bytes) -> bool:
     """Compare two digests or MACs in a time that tells nothing of where they differ."""
-    return hmac.compare_digest(a, b)
+    # Imported when needed: it brings OpenSSL along, and what has no seal needs none.
+    from hmac import compare_digest
+
+    return compare_digest(a, b)
 
 
 def _flat(buffer: Buffer) -> memoryview | bytes:

@@ -14,12 +14,9 @@ Who can run code as the user can read the key: it guards against files of others
 
 from __future__ import annotations
 
-import base64
 import binascii
 import contextlib
 import os
-import secrets
-import shlex
 import stat
 import threading
 from typing import TYPE_CHECKING, Final, NoReturn, SupportsIndex
@@ -217,7 +214,7 @@ def _check_file(status: os.stat_result, path: str) -> None:
     if status.st_mode & 0o077:
         mode = stat.S_IMODE(status.st_mode)
         reason = f"others can read or change the secret key (its mode is {mode:04o})"
-        raise SecretKeyError(reason, source=path, hint=f"chmod 600 {shlex.quote(path)}")
+        raise SecretKeyError(reason, source=path, hint=f"chmod 600 {_quoted(path)}")
 
 
 def _check_folder(folder: str) -> None:
@@ -227,7 +224,7 @@ def _check_folder(folder: str) -> None:
     mode = os.stat(folder).st_mode
     if mode & 0o002 and not mode & stat.S_ISVTX:
         reason = f"everybody can write to the folder of the secret key (its mode is {stat.S_IMODE(mode):04o})"
-        raise SecretKeyError(reason, source=folder, hint=f"chmod 700 {shlex.quote(folder)}")
+        raise SecretKeyError(reason, source=folder, hint=f"chmod 700 {_quoted(folder)}")
 
 
 def _parse_key(text: bytes, path: str) -> bytes:
@@ -237,7 +234,7 @@ def _parse_key(text: bytes, path: str) -> bytes:
         reason = f"this is no secret key of onggi, or one of a newer version: it does not start with {_PREFIX!r}"
         raise SecretKeyError(reason, source=path)
     try:
-        content = base64.b64decode(line[len(prefix) :], validate=True)
+        content = binascii.a2b_base64(line[len(prefix) :], strict_mode=True)
     except binascii.Error:
         content = b""
     key, check = content[:KEY_BYTES], content[KEY_BYTES:]
@@ -248,7 +245,13 @@ def _parse_key(text: bytes, path: str) -> bytes:
 
 
 def _remove(path: str) -> str:
-    return f"rm {shlex.quote(path)}"
+    return f"rm {_quoted(path)}"
+
+
+def _quoted(path: str) -> str:
+    import shlex
+
+    return shlex.quote(path)
 
 
 # ------------------------------------------------------------------------------------------------------------ creating
@@ -258,7 +261,7 @@ def _create_key(path: str) -> None:
     """Make a new key file, unless another process does so first: then theirs is the key."""
     folder = os.path.dirname(path)
     _make_private_folder(folder)
-    temporary = f"{path}.{secrets.token_hex(8)}.tmp"
+    temporary = f"{path}.{os.urandom(8).hex()}.tmp"
     fd = os.open(temporary, _NEW_FLAGS, 0o600)
     try:
         try:
@@ -276,8 +279,8 @@ def _create_key(path: str) -> None:
 def _write_key(fd: int) -> None:
     if hasattr(os, "fchmod"):  # a strange umask may take even the owner's rights
         os.fchmod(fd, 0o600)
-    key = secrets.token_bytes(KEY_BYTES)
-    content = base64.b64encode(key + digest(key)[:_CHECK_BYTES])
+    key = os.urandom(KEY_BYTES)
+    content = binascii.b2a_base64(key + digest(key)[:_CHECK_BYTES], newline=False)
     os.write(fd, _PREFIX.encode() + content + b"\n")
     os.fsync(fd)
 

@@ -6,7 +6,6 @@ A `Shape` is a test with words for it. Exact types only: a subclass may answer a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from onggi.proof.rules import Unsafe
@@ -50,7 +49,6 @@ __all__ = [
 Guard = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
 class Shape:
     """What a value has to be.
 
@@ -59,8 +57,11 @@ class Shape:
         fits: Says whether a value is that. Must not call anything of the value itself.
     """
 
-    words: str
-    fits: Callable[[Any], bool]
+    __slots__ = ("fits", "words")
+
+    def __init__(self, words: str, fits: Callable[[Any], bool]) -> None:
+        self.words = words
+        self.fits = fits
 
     def __or__(self, other: Shape) -> Shape:
         """Make the shape of what is one or the other."""
