@@ -36,14 +36,23 @@ class Payload:
             string, bytes or bytearray.
         view: The bytes; None for a true out-of-band buffer.
         row: The row of the seal's table, for its buffers.
+        is_writable: Whether what is built of it must be writable, although no row says so.
     """
 
-    __slots__ = ("opcode", "row", "view")
+    __slots__ = ("is_writable", "opcode", "row", "view")
 
-    def __init__(self, opcode: int, view: memoryview | None = None, row: BufferRow | None = None) -> None:
+    def __init__(
+        self,
+        opcode: int,
+        view: memoryview | None = None,
+        row: BufferRow | None = None,
+        *,
+        is_writable: bool = False,
+    ) -> None:
         self.opcode = opcode
         self.view = view
         self.row = row
+        self.is_writable = is_writable
 
 
 class Split:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from onggi.proof.policy import Allowed
 
-__all__ = ["look"]
+__all__ = ["look", "seal_of"]
 
 _MAX_PICKLES: Final = 1_000
 _MAX_FOCUS: Final = 100
@@ -100,7 +100,12 @@ def _trailing_words(rest: memoryview, pickle_count: int) -> str:
     return kind.sentence if kind else "no pickle"
 
 
-def _seal_words(cut: Split) -> str:
+def seal_of(cut: Split) -> str:
+    """Check the seal of a pickle and say in words what it is.
+
+    Raises:
+        IntegrityError: The pickle is not what was sealed.
+    """
     if cut.seal is None:
         return SealState.NONE.value
     state = check_seal(cut, usable_key() if cut.seal.tag else None)
@@ -155,7 +160,7 @@ class _Reading:
         cut = Split(b"")
         try:
             cut = split(self.view, start)
-            return cut, _seal_words(cut), None
+            return cut, seal_of(cut), None
         except OnggiError as error:
             seal = _SEAL_DAMAGED if cut.seal else "none"
             return cut if cut.opcodes else cut_readable_part(self.view, start), seal, error

@@ -37,7 +37,9 @@ def readable_part(view: memoryview, start: int) -> tuple[int, list[Entry]]:
         try:
             stop, need, _, more = scan_part(view, position, MIN_BUFFER_BYTES, has_frames=True)
         except MalformedError as error:
-            return position + (error.offset or 0), found
+            # Again up to there: the frames and payloads before it are needed.
+            view = view[: position + (error.offset or 0)]
+            continue
         found += more
         if not need or stop + FRAME_BYTES > len(view) or view[stop] != codes.FRAME:
             return stop, found
