@@ -11,7 +11,7 @@ from onggi.api.saving import DEFAULT_PROTOCOL, pieces_of
 from onggi.api.streams import PickleStream
 from onggi.codec.collector import paused
 from onggi.codec.decode import Decoder, Options
-from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, Pieces, failure, strangers_reader
+from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, Pieces, strangers_reader
 from onggi.codec.resolve import resolve
 from onggi.errors import OnggiError, RefusedError
 from onggi.proof import DEFAULT_LIMITS, Limits, Policy
@@ -71,7 +71,10 @@ class Pickler(pickle.Pickler):
         except OnggiError:
             raise
         except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
-            raise failure(obj, error) from error
+            # Imported when needed: it looks for what is to blame.
+            from onggi.codec.failures import failure
+
+            raise failure(obj, error, self._protocol, self) from error
         encoded = Encoded(self._pieces.pieces.copy(), [], self._protocol, self._reader)
         sealing = self._seals and self._protocol >= MIN_SEALED_PROTOCOL and self._needs_seal(encoded)
         for piece in pieces_of(encoded, obj, use_seal=sealing, use_key=True, label=None):

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from onggi.codec.collector import paused
-from onggi.errors import DecodeError, EncodeError, OnggiError, TooDeepError, UnpicklableError, UnreachableError
+from onggi.errors import DecodeError, OnggiError
 from onggi.format import codes
 from onggi.format.label import pack_label
 from onggi.format.layout import Layout, Piece, lay_out
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from onggi.proof.judge import Judged
 
-__all__ = ["MIN_SEALED_PROTOCOL", "Encoded", "Pieces", "encode", "failure", "strangers_reader"]
+__all__ = ["MIN_SEALED_PROTOCOL", "Encoded", "Pieces", "encode", "strangers_reader"]
 
 MIN_SEALED_PROTOCOL: Final = 3
 """Label and seal are BINBYTES, which protocol 3 brought."""
@@ -144,7 +144,10 @@ def encode(
     except OnggiError:
         raise
     except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
-        raise failure(obj, error) from error
+        # Imported when needed: it looks for what is to blame.
+        from onggi.codec.failures import failure
+
+        raise failure(obj, error, protocol) from error
     return Encoded(pieces.pieces, buffers, protocol)
 
 
@@ -162,30 +165,6 @@ def _keep_large(buffers: list[memoryview]) -> Callable[[pickle.PickleBuffer], bo
         return False
 
     return callback
-
-
-def failure(obj: Any, error: Exception) -> Exception:
-    """Turn what the pickler raised into an EncodeError, where it is about pickling and not the object's own code."""
-    if isinstance(error, RecursionError):
-        return TooDeepError(
-            f"{_name(type(obj))} is nested too deeply to be pickled",
-            hint="raise sys.setrecursionlimit, or flatten the object",
-        )
-    text = str(error)
-    if not isinstance(error, pickle.PicklingError) and "pickle" not in text:
-        return error
-    for kind, ours in _FAILURES:
-        if isinstance(error, kind):
-            return ours(text, hint=_HINTS[ours])
-    return EncodeError(text, hint=_HINTS[EncodeError])
-
-
-_FAILURES: Final = ((TypeError, UnpicklableError), (AttributeError, UnreachableError))
-_HINTS: Final = {
-    UnpicklableError: "leave that attribute out in __getstate__, and make it again in __setstate__",
-    UnreachableError: "define the class or function at the top level of a module",
-    EncodeError: "leave that attribute out in __getstate__, or define what it needs at the top level of a module",
-}
 
 
 def _name(cls: type) -> str:
