@@ -6,6 +6,16 @@ from libc.string cimport memchr, memset
 ctypedef const unsigned char* pointer
 ctypedef int64_t* numbers
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define onggi_prefetch(address) __builtin_prefetch(address)
+    #else
+    #define onggi_prefetch(address) ((void)0)
+    #endif
+    """
+    void onggi_prefetch(const void* address) noexcept
+
 
 cdef inline int64_t* empty() noexcept:
     return NULL
@@ -20,6 +30,10 @@ cdef inline int64_t* grow(int64_t* old, Py_ssize_t count) except NULL:
 
 cdef inline void release(int64_t* old) noexcept:
     free(old)
+
+
+cdef inline void prefetch(int64_t* array, Py_ssize_t index) noexcept:
+    onggi_prefetch(array + index)
 
 
 cdef inline const unsigned char* bytes_of(const unsigned char[::1] view) except? NULL:

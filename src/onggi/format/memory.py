@@ -6,7 +6,7 @@ Both keep the same contract: a *number array* is indexed with plain integers and
 
 from __future__ import annotations
 
-__all__ = ["bytes_of", "empty", "find_newline", "grow", "release"]
+__all__ = ["bytes_of", "empty", "find_newline", "grow", "prefetch", "release"]
 
 
 def empty() -> list[int]:
@@ -28,6 +28,10 @@ def release(numbers: list[int]) -> None:
 def bytes_of(view: bytes | bytearray | memoryview) -> bytes | bytearray | memoryview:
     """Return what yields the byte at an index."""
     return view
+
+
+def prefetch(numbers: list[int], index: int) -> None:
+    """Have the number at `index` brought near, for it will be read soon."""
 
 
 def find_newline(data: bytes | bytearray | memoryview, start: int, stop: int) -> int:

@@ -11,18 +11,20 @@ cdef class Containers(Machine):
     cdef int _container(self, int op, Py_ssize_t at) except -1
     @cython.locals(mark=Py_ssize_t, value=int64_t)
     cdef int _marked(self, int op, Py_ssize_t at) except -1
-    @cython.locals(count=Py_ssize_t, a=int64_t, b=int64_t)
+    @cython.locals(count=Py_ssize_t, a=int64_t, b=int64_t, value=int64_t)
     cdef int _tuple(self, Py_ssize_t first, Py_ssize_t at) except -1
-    @cython.locals(node=Py_ssize_t)
+    @cython.locals(node=Py_ssize_t, deeper=int64_t)
     cdef int _deepen(self, int64_t target) except -1
     @cython.locals(first=Py_ssize_t, target=int64_t)
     cdef int _append(self, int op, Py_ssize_t at) except -1
-    @cython.locals(first=Py_ssize_t, target=int64_t)
+    @cython.locals(first=Py_ssize_t, target=int64_t, node=Py_ssize_t)
     cdef int _setitem(self, int op, Py_ssize_t at) except -1
     @cython.locals(first=Py_ssize_t, target=int64_t)
     cdef int _add(self, Py_ssize_t at) except -1
     @cython.locals(g=int64_t)
     cdef int _fill(self, int64_t target, int use, int plain, Py_ssize_t first, Py_ssize_t at) except -1
+    @cython.locals(kind=int)
+    cdef int _has_keys(self, int64_t target) noexcept
     cdef int64_t _maker(self, int64_t target) noexcept
     @cython.locals(index=Py_ssize_t, node=Py_ssize_t, is_dict=int)
     cdef int _keys(self, int64_t target, Py_ssize_t first, int step, Py_ssize_t at) except -1

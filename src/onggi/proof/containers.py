@@ -107,17 +107,19 @@ class Containers(Machine):
             return self._push((self.seen_cost + 1) << kinds.KIND_BITS | kinds.SIMPLE)
         b = self.stack[first + 1] if count > 1 else -1
         self.sp = first
-        return self._push(self._node(kinds.TUPLE, self.seen_depth + 1, self.seen_cost + 1, a, b))
+        value = self._node(kinds.TUPLE, self.seen_depth + 1, self.seen_cost + 1, a, b)
+        if a & kinds.KIND_MASK == kinds.GLOBAL:
+            self.infos[value >> kinds.KIND_BITS] |= kinds.HEADED
+        return self._push(value)
 
     def _deepen(self, target: int) -> int:
         """Raise the depth of a container to that of the items just absorbed."""
         node = target >> kinds.KIND_BITS
-        if self.seen_depth >= self.nodes[node + kinds.DEPTH]:
-            self.nodes[node + kinds.DEPTH] = self.seen_depth + 1
+        deeper = min(self.seen_depth + 1, kinds.DEPTH_MASK) - (self.infos[node] & kinds.DEPTH_MASK)
+        if deeper > 0:
+            self.infos[node] += deeper
             if self.seen_depth >= self.max_depth:
-                self.max_depth = self.seen_depth + 1
-                if self.max_depth > self.depth_limit:
-                    raise over("max_depth", "objects are nested too deeply", self.depth_limit, self.max_depth, self.pos)
+                self._sink(self.seen_depth + 1)
         return 0
 
     def _append(self, op: int, at: int) -> int:
@@ -150,7 +152,8 @@ class Containers(Machine):
         target = self.stack[first - 1]
         self.built_bytes += 16 * (self.sp - first)
         if target & kinds.KIND_MASK == kinds.DICT:
-            self.nodes[(target >> kinds.KIND_BITS) + kinds.A] += (self.sp - first) // 2 << kinds.COUNT_SHIFT
+            node = kinds.NODE * (target >> kinds.KIND_BITS)
+            self.nodes[node + kinds.A] += (self.sp - first) // 2 << kinds.COUNT_SHIFT
         if target & kinds.KIND_MASK == kinds.DICT and self._are_plain(first):
             self.sp = first
             return 0
@@ -158,7 +161,7 @@ class Containers(Machine):
         shape = kinds.TWO if op == codes.SETITEM else kinds.ITEMS
         if self._fill(target, kinds.SETITEM, kinds.DICT, first, at):
             self._patch(at, shape, self._maker(target) << kinds.ACTION_BITS | kinds.DO_SETITEM)
-        elif target & kinds.HAS_NODE and self._keys(target, first, 2, at):
+        elif self._has_keys(target) and self._keys(target, first, 2, at):
             self._patch(at, shape, kinds.DO_COUNTED_SETITEM)
         self.sp = first
         return 0
@@ -183,7 +186,7 @@ class Containers(Machine):
         self.built_bytes += 32 * (self.sp - first)
         if self._fill(target, kinds.ADD, kinds.SET, first, at):
             self._patch(at, kinds.ITEMS, self._maker(target) << kinds.ACTION_BITS | kinds.DO_ADD)
-        elif target & kinds.HAS_NODE and self._keys(target, first, 1, at):
+        elif self._has_keys(target) and self._keys(target, first, 1, at):
             self._patch(at, kinds.ITEMS, kinds.DO_COUNTED_ADD)
         self.sp = first
         return 0
@@ -210,7 +213,7 @@ class Containers(Machine):
 
         An honest pickle fills an object after it was put into another only where the two hold each other.
         """
-        if self.seen_depth and self.nodes[(target >> kinds.KIND_BITS) + kinds.B] & kinds.CONTAINED:
+        if self.seen_depth and self.infos[target >> kinds.KIND_BITS] & kinds.CONTAINED:
             self.late_fills += 1
             if self.late_fills > self.depth_limit:
                 raise over("max_depth", "objects are nested too deeply", self.depth_limit, self.late_fills, at)
@@ -218,19 +221,24 @@ class Containers(Machine):
 
     def _maker(self, target: int) -> int:
         """Return the global that made an object."""
-        return self.nodes[(target >> kinds.KIND_BITS) + kinds.A]
+        return self.nodes[kinds.NODE * (target >> kinds.KIND_BITS) + kinds.A]
+
+    def _has_keys(self, target: int) -> int:
+        """Say whether the B column of a value counts the hash costs of its keys."""
+        kind = target & kinds.KIND_MASK
+        return 1 if kind == kinds.DICT or kind == kinds.SET or kind == kinds.OBJECT else 0
 
     def _keys(self, target: int, first: int, step: int, at: int) -> int:
         """Account for the keys from stack index `first` on; say whether they must be counted while they are hashed."""
         if self.trusting:
             return 0
-        node = target >> kinds.KIND_BITS
+        node = kinds.NODE * (target >> kinds.KIND_BITS)
         is_dict = target & kinds.KIND_MASK == kinds.DICT
         index = first
         while index < self.sp:
             self._key(node, is_dict, self.stack[index], self.stack[index + step - 1], at)
             index += step
-        return 1 if self.nodes[node + kinds.B] & ~kinds.CONTAINED > kinds.HASH_WEIGHT else 0
+        return 1 if self.nodes[node + kinds.B] > kinds.HASH_WEIGHT else 0
 
     def _key(self, node: int, is_dict: int, key: int, value: int, at: int) -> int:
         kind = key & kinds.KIND_MASK
@@ -245,7 +253,7 @@ class Containers(Machine):
                     return self._flag(node, risk, at)
             return 0
         cost = self._cost_of(key)
-        if self.nodes[node + kinds.B] & ~kinds.CONTAINED <= kinds.HASH_WEIGHT:
+        if self.nodes[node + kinds.B] <= kinds.HASH_WEIGHT:
             self.nodes[node + kinds.B] += min(cost, 1 << 20)
         self.hash_cost += cost
         if cost > self.key_cost_limit:
@@ -268,7 +276,7 @@ class Containers(Machine):
     def _nested_state(self, node: int, value: int, at: int) -> int:
         """Pass the flags of the value of a `__dict__` key on to the dict that holds it."""
         if value & kinds.KIND_MASK == kinds.DICT:
-            inner = value >> kinds.KIND_BITS
+            inner = kinds.NODE * (value >> kinds.KIND_BITS)
             self.nodes[inner + kinds.A] |= kinds.IS_STATE
             flag = self.nodes[inner + kinds.A] & (kinds.RISKY_KEYS | kinds.UNKNOWN_KEYS)
         else:

@@ -35,11 +35,14 @@ cdef enum:
     COUNT = 4
     REFUSED = 5
     ROW = 6
-    DEPTH = 0
-    COST = 1
-    A = 2
-    B = 3
-    NODE = 4
+    DEPTH_MASK = 4194303
+    HEADED = 4194304
+    CONTAINED = 8388608
+    COST_SHIFT = 24
+    MAX_COST = 1073741824
+    A = 0
+    B = 1
+    NODE = 2
     RISKY_KEYS = 1
     UNKNOWN_KEYS = 2
     IS_STATE = 4
@@ -87,4 +90,3 @@ cdef enum:
     BYTES_AN_OPCODE = 28
     STATE_ITEM_BYTES = 48
     BUILT_BYTES_FLOOR = 536870912
-    CONTAINED = 1073741824

@@ -49,13 +49,19 @@ COUNT = 4
 REFUSED = 5
 ROW = 6  # columns of a row
 
-# Columns of a node. A is the first item of a tuple, the global of an object, the flags of a dict; B is the second item
-# of a tuple, else the hash cost of the keys.
-DEPTH = 0
-COST = 1
-A = 2
-B = 3
-NODE = 4  # columns of a node
+# What is known of a node, packed into one number, which is all that is read of most nodes: its depth, two flags, and
+# from COST_SHIFT on its hash cost.
+DEPTH_MASK = 4194303
+HEADED = 4194304  # a tuple whose first item is a global
+CONTAINED = 8388608  # an object that was put into something
+COST_SHIFT = 24
+MAX_COST = 1073741824  # costs are saturated, so that a chain of shared tuples can't overflow them
+
+# Columns of what else a node keeps. A is the first item of a tuple, the global of an object, the flags of a dict; B is
+# the second item of a tuple, else the hash cost of the keys. A list has neither.
+A = 0
+B = 1
+NODE = 2  # columns of a node
 
 # Flags of a dict.
 RISKY_KEYS = 1  # it has a key that would be called, or is dunder
@@ -115,6 +121,3 @@ FAST_CALL = 20
 BYTES_AN_OPCODE = 28
 STATE_ITEM_BYTES = 48
 BUILT_BYTES_FLOOR = 536870912
-
-# Flag in the B column of an object: it was put into something before it was filled; below it is the hash cost.
-CONTAINED = 1073741824

@@ -20,11 +20,12 @@ cdef class Machine:
     cdef int64_t* stack
     cdef int64_t* marks
     cdef int64_t* memo
+    cdef int64_t* infos
     cdef int64_t* nodes
     cdef int64_t* rows
     cdef int64_t* patch_list
     cdef Py_ssize_t sp, stack_room, mark_count, mark_room, fence
-    cdef Py_ssize_t memo_room, node_count, node_room, row_room, patch_count, patch_room
+    cdef Py_ssize_t memo_room, memo_top, node_count, node_room, row_room, patch_count, patch_room
     cdef public Py_ssize_t memo_count, row_count, opcode_count, max_depth, persistent_count, buffer_count, guard_count
     cdef public int protocol
     cdef public bint trusting, has_persistent_load
@@ -46,16 +47,18 @@ cdef class Machine:
     cdef int _stack_op(self, int op, Py_ssize_t at) except -1
     @cython.locals(mark=Py_ssize_t)
     cdef Py_ssize_t _pop_mark(self, Py_ssize_t at) except -1
-    @cython.locals(at=Py_ssize_t)
+    @cython.locals(expected=Py_ssize_t)
+    cdef Py_ssize_t _more(self, Py_ssize_t room) noexcept
+    @cython.locals(node=Py_ssize_t)
     cdef int64_t _node(self, int kind, int64_t depth, int64_t cost, int64_t a, int64_t b) except -1
-    @cython.locals(index=Py_ssize_t, value=int64_t, depth=int64_t, cost=int64_t, node=int64_t, kind=int, plain=int)
+    cdef int _sink(self, int64_t depth) except -1
+    @cython.locals(index=Py_ssize_t, value=int64_t, depth=int64_t, cost=int64_t, info=int64_t, kind=int, plain=int)
     cdef int _absorb(self, Py_ssize_t first, Py_ssize_t at) except -1
     @cython.locals(first=int64_t)
     cdef int _mention_first(self, int64_t value, Py_ssize_t at) except -1
     cdef object _kept_text(self, int64_t value)
     cdef int64_t _depth_of(self, int64_t value) noexcept
     cdef int64_t _cost_of(self, int64_t value) noexcept
-    @cython.locals(room=Py_ssize_t, free=Py_ssize_t)
     cdef int _put(self, int64_t index, Py_ssize_t at) except -1
     cdef int64_t _get(self, int64_t index, Py_ssize_t at) except -1
     @cython.locals(number=int64_t, pos=Py_ssize_t, byte=int)

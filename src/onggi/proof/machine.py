@@ -76,11 +76,12 @@ class Machine:
         self.stack = memory.empty()
         self.marks = memory.empty()
         self.memo = memory.empty()
+        self.infos = memory.empty()
         self.nodes = memory.empty()
         self.rows = memory.empty()
         self.patch_list = memory.empty()
         self.stack_room = self.mark_room = self.memo_room = self.node_room = self.row_room = self.patch_room = 0
-        self.memo_count = self.node_count = self.row_count = 0
+        self.memo_count = self.memo_top = self.node_count = self.row_count = 0
         self.trust(limits, trusting)
         self._reset()
 
@@ -88,6 +89,7 @@ class Machine:
         memory.release(self.stack)
         memory.release(self.marks)
         memory.release(self.memo)
+        memory.release(self.infos)
         memory.release(self.nodes)
         memory.release(self.rows)
         memory.release(self.patch_list)
@@ -237,7 +239,7 @@ class Machine:
 
     def _push(self, value: int) -> int:
         if self.sp == self.stack_room:
-            self.stack_room = 64 if self.stack_room == 0 else 2 * self.stack_room
+            self.stack_room = max(64, 2 * self.stack_room)
             self.stack = memory.grow(self.stack, self.stack_room)
         self.stack[self.sp] = value
         self.sp += 1
@@ -256,7 +258,7 @@ class Machine:
     def _stack_op(self, op: int, at: int) -> int:
         if op == codes.MARK:
             if self.mark_count == self.mark_room:
-                self.mark_room = 32 if self.mark_room == 0 else 2 * self.mark_room
+                self.mark_room = max(32, 2 * self.mark_room)
                 self.marks = memory.grow(self.marks, self.mark_room)
             self.marks[self.mark_count] = self.sp
             self.mark_count += 1
@@ -294,23 +296,37 @@ class Machine:
             raise over(limit, "the objects would take far more memory than their pickle", allowed, self.built_bytes)
         return 0
 
+    def _more(self, room: int) -> int:
+        """Return how much room to make in an array that is full.
+
+        That is for as many entries as the whole pickle needs if it goes on like this: memory that is never touched
+        costs nothing, and moving to a larger array does.
+        """
+        expected = room * (self.end // (self.pos + 1) + 1)
+        return max(32, 2 * room, min(expected, 16 * room))
+
     def _node(self, kind: int, depth: int, cost: int, a: int, b: int) -> int:
         if self.node_count == self.node_room:
             if not self.trusting:
                 self._check_size(self.end)
-            self.node_room = 32 if self.node_room == 0 else 2 * self.node_room
+            self.node_room = self._more(self.node_room)
+            self.infos = memory.grow(self.infos, self.node_room)
             self.nodes = memory.grow(self.nodes, self.node_room * kinds.NODE)
-        at = self.node_count * kinds.NODE
-        self.nodes[at + kinds.DEPTH] = depth
-        self.nodes[at + kinds.COST] = cost
-        self.nodes[at + kinds.A] = a
-        self.nodes[at + kinds.B] = b
+        node = self.node_count
+        self.infos[node] = min(cost, kinds.MAX_COST) << kinds.COST_SHIFT | min(depth, kinds.DEPTH_MASK)
+        self.nodes[kinds.NODE * node + kinds.A] = a
+        self.nodes[kinds.NODE * node + kinds.B] = b
         self.node_count += 1
         if depth > self.max_depth:
-            self.max_depth = depth
-            if depth > self.depth_limit:
-                raise over("max_depth", "objects are nested too deeply", self.depth_limit, depth, self.pos)
-        return at << kinds.KIND_BITS | kind
+            self._sink(depth)
+        return node << kinds.KIND_BITS | kind
+
+    def _sink(self, depth: int) -> int:
+        """Take note of the deepest object so far."""
+        self.max_depth = depth
+        if depth > self.depth_limit:
+            raise over("max_depth", "objects are nested too deeply", self.depth_limit, depth, self.pos)
+        return 0
 
     def _absorb(self, first: int, at: int) -> int:
         """Sum up the values from stack index `first` on: depth, hash cost, and globals that are mentioned.
@@ -328,14 +344,14 @@ class Machine:
                 continue
             plain = 0
             if kind & kinds.HAS_NODE:
-                node = value >> kinds.KIND_BITS
-                if self.nodes[node + kinds.DEPTH] > depth:
-                    depth = self.nodes[node + kinds.DEPTH]
-                cost += self.nodes[node + kinds.COST]
-                if kind == kinds.TUPLE:
+                info = self.infos[value >> kinds.KIND_BITS]
+                if info & kinds.DEPTH_MASK > depth:
+                    depth = info & kinds.DEPTH_MASK
+                cost += info >> kinds.COST_SHIFT
+                if info & kinds.HEADED:
                     self._mention_first(value, at)
-                elif kind == kinds.OBJECT:
-                    self.nodes[node + kinds.B] |= kinds.CONTAINED
+                elif kind == kinds.OBJECT and not info & kinds.CONTAINED:
+                    self.infos[value >> kinds.KIND_BITS] = info | kinds.CONTAINED
             elif kind == kinds.SIMPLE:
                 if depth == 0:
                     depth = 1
@@ -345,8 +361,7 @@ class Machine:
                 if kind == kinds.GLOBAL:
                     self._use(value >> kinds.KIND_BITS, kinds.VALUE, at)
         self.seen_depth = depth
-        # Saturated, so that a chain of shared tuples cannot overflow it.
-        self.seen_cost = min(cost, 1 << 40)
+        self.seen_cost = min(cost, kinds.MAX_COST)
         self.seen_plain = plain
         return 0
 
@@ -356,19 +371,19 @@ class Machine:
         As the first argument of a call it need not be: `copyreg._reconstructor(cls, …)` makes an instance of it.
         """
         if value & kinds.KIND_MASK == kinds.TUPLE:
-            first = self.nodes[(value >> kinds.KIND_BITS) + kinds.A]
+            first = self.nodes[kinds.NODE * (value >> kinds.KIND_BITS) + kinds.A]
             if first != -1 and first & kinds.KIND_MASK == kinds.GLOBAL:
                 self._use(first >> kinds.KIND_BITS, kinds.VALUE, at)
         return 0
 
     def _depth_of(self, value: int) -> int:
         if value & kinds.HAS_NODE:
-            return self.nodes[(value >> kinds.KIND_BITS) + kinds.DEPTH]
+            return self.infos[value >> kinds.KIND_BITS] & kinds.DEPTH_MASK
         return 1 if value & kinds.KIND_MASK == kinds.SIMPLE else 0
 
     def _cost_of(self, value: int) -> int:
         if value & kinds.HAS_NODE:
-            return self.nodes[(value >> kinds.KIND_BITS) + kinds.COST]
+            return self.infos[value >> kinds.KIND_BITS] >> kinds.COST_SHIFT
         return value >> kinds.KIND_BITS if value & kinds.KIND_MASK == kinds.SIMPLE else 1
 
     def _put(self, index: int, at: int) -> int:
@@ -382,11 +397,11 @@ class Machine:
                     index - self.memo_count,
                     at,
                 )
-            room = max(64, 2 * (index + 1))
-            self.memo = memory.grow(self.memo, room)
-            for free in range(self.memo_room, room):
-                self.memo[free] = -1
-            self.memo_room = room
+            self.memo_room = max(self._more(self.memo_room), index + 1)
+            self.memo = memory.grow(self.memo, self.memo_room)
+        while self.memo_top <= index:
+            self.memo[self.memo_top] = -1
+            self.memo_top += 1
         if self.memo[index] == -1:
             self.memo_count += 1
             self.built_bytes += 8
@@ -394,7 +409,7 @@ class Machine:
         return 0
 
     def _get(self, index: int, at: int) -> int:
-        if index >= self.memo_room or self.memo[index] == -1:
+        if index >= self.memo_top or self.memo[index] == -1:
             raise MalformedError(f"Memo value not found at index {index}", offset=at)
         return self.memo[index]
 
@@ -410,7 +425,7 @@ class Machine:
         return number
 
     def _keep_strings(self) -> int:
-        for index in range(self.memo_room):
+        for index in range(self.memo_top):
             if self.memo[index] != -1 and self.memo[index] & kinds.KIND_MASK in (kinds.STR, kinds.SAFE_STR):
                 self.kept.append(self._kept_text(self.memo[index]))
                 self.memo[index] = (len(self.kept) - 1) << kinds.KIND_BITS | kinds.KEPT_STR
@@ -530,7 +545,7 @@ class Machine:
 
     def _patch(self, at: int, shape: int, action: int) -> int:
         if self.patch_count == self.patch_room:
-            self.patch_room = 32 if self.patch_room == 0 else 2 * self.patch_room
+            self.patch_room = self._more(self.patch_room)
             self.patch_list = memory.grow(self.patch_list, 4 * self.patch_room)
         where = 4 * self.patch_count
         self.patch_list[where] = at

@@ -14,9 +14,10 @@ cdef pointer _FAST, _ARGUMENT_OF
 cdef class Walker(Containers):
     @cython.locals(data=pointer, fast=pointer, pos=Py_ssize_t, sp=Py_ssize_t, stop=Py_ssize_t, left=Py_ssize_t)
     @cython.locals(room=Py_ssize_t, memo_room=Py_ssize_t, memo_count=Py_ssize_t, count=Py_ssize_t, index=Py_ssize_t)
-    @cython.locals(code=int, head=int, is_safe=bint, stack=numbers, memo=numbers)
+    @cython.locals(code=int, head=int, is_safe=bint, stack=numbers, memo=numbers, infos=numbers)
+    @cython.locals(memo_top=Py_ssize_t, waiting=Py_ssize_t)
     cdef int _run(self) except -1
-    @cython.locals(at=Py_ssize_t)
+    @cython.locals(node=Py_ssize_t)
     cdef int64_t _empty(self, bint is_dict) noexcept
     @cython.locals(at=Py_ssize_t, op=int)
     cdef int _step(self) except -1
@@ -44,6 +45,8 @@ cdef class Walker(Containers):
     cdef int _instance(self, int64_t g, Py_ssize_t first, int is_inst, Py_ssize_t at) except -1
     @cython.locals(state=int64_t, target=int64_t, g=int64_t, screened=int)
     cdef int _build(self, Py_ssize_t at) except -1
+    @cython.locals(room=int64_t)
+    cdef int _raise_cost(self, int64_t node, int64_t cost) noexcept
     @cython.locals(node=int64_t, a=int64_t, b=int64_t)
     cdef int _screen(self, int64_t state, int64_t g, Py_ssize_t at) except -1
     @cython.locals(node=int64_t)

@@ -69,7 +69,8 @@ class Walker(Containers):
             # What `_step` may have changed.
             pos, sp, stack, memo, count, code = self.pos, self.sp, self.stack, self.memo, 0, 0
             stop = self.frame_end or self.end
-            room, memo_room, memo_count = self.stack_room, self.memo_room, self.memo_count
+            room, memo_top, memo_count = self.stack_room, self.memo_top, self.memo_count
+            memo_room, infos, waiting = self.memo_room, self.infos, -1
             while pos < stop and sp < room:
                 code = fast[data[pos]]
                 if code == 0:
@@ -94,13 +95,14 @@ class Walker(Containers):
                     sp += 1
                     pos += 2 + data[pos + 1]
                 elif code == kinds.FAST_MEMOIZE:
-                    if memo_count >= memo_room or memo[memo_count] != -1 or sp <= self.fence:
+                    if memo_count != memo_top or memo_count >= memo_room or sp <= self.fence or waiting == sp - 1:
                         break
                     memo[memo_count] = stack[sp - 1]
                     memo_count += 1
+                    memo_top = memo_count
                     pos += 1
                 elif code == kinds.FAST_GET:
-                    if left < 2 or data[pos + 1] >= memo_room or memo[data[pos + 1]] == -1:
+                    if left < 2 or data[pos + 1] >= memo_top or memo[data[pos + 1]] == -1:
                         break
                     stack[sp] = memo[data[pos + 1]]
                     sp += 1
@@ -126,13 +128,23 @@ class Walker(Containers):
                     break
                 else:
                     index = self._number(pos + 1, 4)
-                    if index >= memo_room or memo[index] == -1:
+                    # A memo without gaps has an entry at each index below its top.
+                    if index >= memo_top or memo_top != memo_count:
                         break
-                    stack[sp] = memo[index]
+                    # What it holds may be anywhere in memory: it is sent for now and taken when the next one is, and
+                    # so is what is known of its node.
+                    memory.prefetch(memo, index)
+                    if waiting >= 0:
+                        stack[waiting] = memo[stack[waiting]]
+                        memory.prefetch(infos, stack[waiting] >> kinds.KIND_BITS)
+                    waiting = sp
+                    stack[sp] = index
                     sp += 1
                     pos += 5
                 count += 1
-            self.pos, self.sp, self.memo_count = pos, sp, memo_count
+            if waiting >= 0:
+                stack[waiting] = memo[stack[waiting]]
+            self.pos, self.sp, self.memo_count, self.memo_top = pos, sp, memo_count, memo_top
             self.opcode_count += count + 1
             if pos < stop and code == kinds.FAST_CONTAINER:
                 self.pos = pos + 1
@@ -145,16 +157,16 @@ class Walker(Containers):
 
     def _empty(self, is_dict: bool) -> int:
         """Make the node of an empty dict or list, where there is room for one."""
-        at = self.node_count * kinds.NODE
-        self.nodes[at + kinds.DEPTH] = 1
-        self.nodes[at + kinds.COST] = 1
-        self.nodes[at + kinds.A] = 0
-        self.nodes[at + kinds.B] = 0
+        node = self.node_count
+        self.infos[node] = 1 << kinds.COST_SHIFT | 1
+        if is_dict:
+            self.nodes[kinds.NODE * node + kinds.A] = 0
+            self.nodes[kinds.NODE * node + kinds.B] = 0
         self.node_count += 1
         self.built_bytes += 84
         if self.max_depth == 0:
             self.max_depth = 1
-        return at << kinds.KIND_BITS | (kinds.DICT if is_dict else kinds.LIST)
+        return node << kinds.KIND_BITS | (kinds.DICT if is_dict else kinds.LIST)
 
     def _step(self) -> int:
         """Take one opcode, whatever it is; say whether it is STOP."""
@@ -341,14 +353,16 @@ class Walker(Containers):
 
     def _first_of(self, args: int) -> int:
         """Return the first item of a tuple, or -1 if it is plain."""
-        return self.nodes[(args >> kinds.KIND_BITS) + kinds.A] if args & kinds.KIND_MASK == kinds.TUPLE else -1
+        if args & kinds.KIND_MASK != kinds.TUPLE:
+            return -1
+        return self.nodes[kinds.NODE * (args >> kinds.KIND_BITS) + kinds.A]
 
     def _attribute(self, args: int, at: int) -> int:
         """Read `getattr(Class, "name")` as the dotted global that it is; say whether it was one."""
         first = self._first_of(args)
         if first == -1 or first & kinds.KIND_MASK != kinds.GLOBAL:
             return 0
-        second = self.nodes[(args >> kinds.KIND_BITS) + kinds.B]
+        second = self.nodes[kinds.NODE * (args >> kinds.KIND_BITS) + kinds.B]
         name = self._text_any(second)
         if name is None:
             return 0
@@ -431,7 +445,7 @@ class Walker(Containers):
                 self._find(rule, at, target >> kinds.KIND_BITS if is_global else -1, kinds.STATE)
             return 0
         self._deepen(target)
-        self.nodes[(target >> kinds.KIND_BITS) + kinds.COST] += self.seen_cost
+        self._raise_cost(target >> kinds.KIND_BITS, self.seen_cost)
         g = self._maker(target)
         self._use(g, kinds.STATE, at)
         if self._guarded(g, kinds.STATE):
@@ -440,13 +454,19 @@ class Walker(Containers):
             self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_SCREENED_STATE)
         return 0
 
+    def _raise_cost(self, node: int, cost: int) -> int:
+        """Add to the hash cost of an object what its state costs: its own `__hash__` may follow it."""
+        room = kinds.MAX_COST - (self.infos[node] >> kinds.COST_SHIFT)
+        self.infos[node] += min(cost, room) << kinds.COST_SHIFT
+        return 0
+
     def _screen(self, state: int, g: int, at: int) -> int:
         """Screen the keys of a state; say whether that has to be done while it is built."""
         kind = state & kinds.KIND_MASK
         if kind == kinds.DICT:
             return self._screen_dict(state, g, at)
         if kind == kinds.TUPLE:
-            node = state >> kinds.KIND_BITS
+            node = kinds.NODE * (state >> kinds.KIND_BITS)
             a = self.nodes[node + kinds.A]
             b = self.nodes[node + kinds.B]
             screened = 0
@@ -464,7 +484,7 @@ class Walker(Containers):
         return 1 if kind == kinds.OBJECT or kind == kinds.PERSISTENT else 0
 
     def _screen_dict(self, state: int, g: int, at: int) -> int:
-        node = state >> kinds.KIND_BITS
+        node = kinds.NODE * (state >> kinds.KIND_BITS)
         self.nodes[node + kinds.A] |= kinds.IS_STATE
         # The object gets a copy of the dict, and the same dict may be the state of many.
         self.built_bytes += kinds.STATE_ITEM_BYTES * (self.nodes[node + kinds.A] >> kinds.COUNT_SHIFT)
