@@ -5,10 +5,12 @@ PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
 DEMO_PACKAGES = numpy pandas scikit-learn
+SECONDS = 60
+TARGETS =
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all check fix bench docs build lock clean
+.PHONY: help demo test test-all check fix bench fuzz docs build lock clean
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 PY := $(VENV)/bin/python
@@ -49,6 +51,10 @@ fix: $(DEV_READY)  ## format, and mend what ruff can mend
 
 bench: $(PACKAGE_READY)  ## the benchmarks
 	@$(PY) bench/run.py
+
+fuzz: $(PACKAGE_READY)  ## the fuzz targets, SECONDS=60 for all of TARGETS together
+	@test -d build/fuzz/seeds || $(PY) -W ignore -m fuzz.seeds
+	@$(PY) -m fuzz --seconds $(SECONDS) $(TARGETS)
 
 docs: $(DOCS_READY)  ## the documentation as HTML, in build/docs
 	@$(PY) -m sphinx --quiet --fail-on-warning -b html docs build/docs

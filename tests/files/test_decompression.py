@@ -376,3 +376,22 @@ def test_what_has_arrived_can_be_read_before_the_rest():
         pipe.write(encoder.compress(b"second") + encoder.flush())
         pipe.close()
         assert reader.read() == b"second"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="caps the memory of a process")
+def test_memory_that_is_not_there_is_a_limit():
+    """The head asks for a window of 264 MiB, which is allowed, in a process that has no room for it."""
+    head = b"]\x00\x00\x80\x10" + b"\xff" * 8 + bytes(40)
+    program = f"""
+import resource
+from onggi.errors import LimitError
+from onggi.files.decompression import decompress
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20),) * 2)
+try:
+    decompress({head!r}, "lzma", max_bytes=1000, max_ratio=200)
+except LimitError as error:
+    print(error.limit)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == "max_window_bytes\n", done.stderr

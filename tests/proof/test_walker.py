@@ -173,6 +173,14 @@ def test_an_instance_of_a_value(walker_module, code):
     assert "call-of-value" in rules(walker_module, MARK, code, NONE, OBJ)
 
 
+def test_what_is_trusted_may_make_instances_of_values(walker_module):
+    """Such as of a class that a call has returned; CPython's machine does it, too."""
+    for made in (JAR, call("jars.make"), Code(EMPTY_DICT)):
+        walk = Walk(walker_module, pickled(MARK, made, NONE, OBJ), policy=TRUST_ALL)
+        assert walk.rules == []
+        assert walk.shapes == []
+
+
 @pytest.mark.parametrize("args", [NONE, EMPTY_LIST, EMPTY_DICT, value("text"), JAR, name("builtins.list"), PERSID("1")])
 def test_arguments_are_a_tuple(walker_module, args):
     for opcodes in (args + REDUCE, args + NEWOBJ, args + EMPTY_DICT + NEWOBJ_EX):

@@ -176,6 +176,8 @@ class DecompressedStream:
         is_end = decoder.needs_input and not feed
         try:
             piece = decoder.decompress(feed, room)
+        except MemoryError as error:
+            raise self._too_large("there is not so much") from error
         except self._decoder_errors as error:
             raise self._damaged(error) from error
         if decoder.eof:
@@ -234,18 +236,21 @@ class DecompressedStream:
 
     def _damaged(self, error: Exception) -> Exception:
         if "memory" in str(error).lower():
-            return LimitError(
-                f"the {self._compression} stream asks for too much memory to unpack it: {error}",
-                limit="max_window_bytes",
-                maximum=_MAX_WINDOW_BYTES,
-                source=self._source,
-                hint=f"if you know where it comes from, unpack it with the {self._compression} command first",
-            )
+            return self._too_large(str(error))
         place = self.consumed_bytes - len(self._input) + self._at
         return IntegrityError(
             f"the {self._compression} stream is damaged before byte {place:,} of the compressed file: {error}",
             source=self._source,
             hint="copy or download it again",
+        )
+
+    def _too_large(self, why: str) -> LimitError:
+        return LimitError(
+            f"the {self._compression} stream asks for too much memory to unpack it: {why}",
+            limit="max_window_bytes",
+            maximum=_MAX_WINDOW_BYTES,
+            source=self._source,
+            hint=f"if you know where it comes from, unpack it with the {self._compression} command first",
         )
 
 

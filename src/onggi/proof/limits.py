@@ -52,5 +52,5 @@ class Limits(Value, kw_only=True):
 
 DEFAULT_LIMITS: Final = Limits()
 
-UNLIMITED: Final = Limits(**dict.fromkeys(Limits._names, _HUGE))
-"""For what is trusted: the own sealed files."""
+UNLIMITED: Final = Limits(**{**dict.fromkeys(Limits._names, _HUGE), "max_memo_gap": 1 << 22})
+"""For what is trusted: the own sealed files. The memo is an array, so a damaged index would take all memory."""

@@ -419,9 +419,11 @@ class Walker(Containers):
             raise MalformedError("the stack is too short for this opcode", offset=at)
         value = self.stack[mark]
         if value & kinds.KIND_MASK != kinds.GLOBAL:
-            self._find("call-of-value", at, -1, kinds.CALL)
+            if not self.trusting:
+                self._find("call-of-value", at, -1, kinds.CALL)
+            self._absorb(mark, at)
             self.sp = mark
-            return self._push(kinds.DATA)
+            return self._object(-1, self.seen_depth, self.seen_cost)
         return self._instance(value >> kinds.KIND_BITS, mark + 1, 0, at)
 
     def _instance(self, g: int, first: int, is_inst: int, at: int) -> int:
