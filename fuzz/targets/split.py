@@ -11,7 +11,6 @@ import pickle
 import random
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -111,11 +110,11 @@ def _bytes(data: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
 def _sealed(body: bytes, rows: tuple[BufferRow, ...], seal: Seal, *, repairs: bool = True) -> bytes:
     """Put a seal on a body, with the digest that belongs to it."""
     length = sealed_length(len(body), len(rows), has_mac=bool(seal.tag))
-    made = replace(seal, start=len(body), pickle_length=length, buffers=rows)
+    made = seal._replace(start=len(body), pickle_length=length, buffers=rows)
     data = body + pack_seal(made)
     if repairs:
         try:
-            made = replace(made, opcodes_digest=digest(*split(data, looks_for_seal=True).digested))
+            made = made._replace(opcodes_digest=digest(*split(data, looks_for_seal=True).digested))
         except OnggiError:
             return data
     return body + pack_seal(made)
@@ -131,7 +130,7 @@ def _forge_rows(data: bytes, seal: Seal, rng: random.Random, others: Sequence[by
             {"length": number},
             {"is_readonly": not row.is_readonly},
         )
-        changed = replace(row, **rng.choice(changes))
+        changed = row._replace(**rng.choice(changes))
         rng.choice((rows.append, lambda row: rows.insert(0, row), lambda row: rows.__setitem__(-1, row)))(changed)
     if rng.random() < 0.3:
         rng.shuffle(rows)
@@ -153,7 +152,7 @@ def _forge_buffer(data: bytes, seal: Seal, rng: random.Random, others: Sequence[
     body = bytearray(data[: seal.start])
     if row.length > 0 and row.offset < len(body):
         body[row.offset + rng.randrange(min(row.length, len(body) - row.offset))] ^= 1
-    rows = tuple(replace(one, digest=digest(bytes(body[one.offset : one.offset + one.length]))) for one in seal.buffers)
+    rows = tuple(one._replace(digest=digest(bytes(body[one.offset : one.offset + one.length]))) for one in seal.buffers)
     return _sealed(bytes(body), rows, seal)
 
 
@@ -170,14 +169,14 @@ def _forge_mac(data: bytes, seal: Seal, rng: random.Random, others: Sequence[byt
         return data[: seal.start] + other[theirs.start :]
     mac = rng.choice(((theirs.key_id, theirs.tag), (seal.key_id, theirs.tag), (b"", b""), (bytes(8), bytes(32))))
     rows = rng.choice((seal.buffers, theirs.buffers))
-    return _sealed(data[: seal.start], rows, replace(seal, key_id=mac[0], tag=mac[1]), repairs=rng.random() < 0.8)
+    return _sealed(data[: seal.start], rows, seal._replace(key_id=mac[0], tag=mac[1]), repairs=rng.random() < 0.8)
 
 
 def _forge_label(data: bytes, seal: Seal, rng: random.Random, others: Sequence[bytes]) -> bytes:
     end = data.find(b"}0", _HEAD_BYTES) + 1
     text = rng.choice(_LABELS) if rng.random() < 0.5 else mutate_bytes(data[_HEAD_BYTES:end], rng, others)
     body = data[: _HEAD_BYTES - 4] + len(text).to_bytes(4, "little") + text + data[end : seal.start]
-    moved = tuple(replace(row, offset=(row.offset + len(body) - seal.start) % 2**64) for row in seal.buffers)
+    moved = tuple(row._replace(offset=(row.offset + len(body) - seal.start) % 2**64) for row in seal.buffers)
     return _sealed(body, moved, seal)
 
 
