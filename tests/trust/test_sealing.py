@@ -153,3 +153,12 @@ def test_large_buffers_are_aligned_and_plain_pickle_reads_them():
     for name in "ac":
         assert (loaded[name] == LARGE[name]).all()
         assert loaded[name].flags.writeable
+
+
+def test_a_seal_that_is_itself_as_long_as_a_large_payload():
+    """A row takes 56 bytes: 1,200 buffers make a seal of over 64 KiB."""
+    buffers = [pickle.PickleBuffer(bytearray(b"x" * 16_384)) for _ in range(1_200)]
+    data = dumped(buffers)
+    cut = split(data)
+    assert len(data) - cut.seal.start > 65_536
+    assert len(onggi.loads(data, verify=True)) == len(pickle.loads(data)) == 1_200

@@ -128,6 +128,8 @@ def _cut(
     done = 0
     for op, at, after, length in found:
         opcode_at, payload_at = at - start, after - start
+        if seal and opcode_at >= seal.start:
+            break  # the seal itself, which is long where there are many buffers
         if op == codes.NEXT_BUFFER:
             cut.payloads.append(Payload(op))
             continue

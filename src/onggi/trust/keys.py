@@ -17,17 +17,17 @@ from __future__ import annotations
 import binascii
 import contextlib
 import os
-import stat
 import threading
 from typing import TYPE_CHECKING, Final, NoReturn, SupportsIndex
 
 from onggi.errors import SecretKeyError
 from onggi.trust.digest import KEY_BYTES, digest, keyed_mac, same
+from onggi.trust.private import create_private_file, read_private_file, remove_command
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-__all__ = ["KEY_ID_BYTES", "SecretKey", "default_key_path", "own_key", "set_key_path"]
+__all__ = ["KEY_ID_BYTES", "SecretKey", "default_key_path", "key_path", "own_key", "set_key_path"]
 
 KEY_ID_BYTES: Final = 8
 
@@ -35,15 +35,6 @@ _PREFIX: Final = "onggi-secret-1:"
 _CHECK_BYTES: Final = 4
 _MAX_FILE_BYTES: Final = 1_024
 _KEY_ID_CONTEXT: Final = b"onggi key id 1"
-_READ_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
-_NEW_FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
-_HAS_OWNERS: Final = hasattr(os, "geteuid")
 
 
 class SecretKey:
@@ -120,6 +111,11 @@ def default_key_path() -> str | None:
     return os.path.join(folder, "key") if os.path.isabs(folder) else None
 
 
+def key_path() -> str | None:
+    """Tell where the own key lies, or will lie; `None` where there is no place for one."""
+    return _path or default_key_path()
+
+
 def set_key_path(path: str | os.PathLike[str] | None) -> None:
     """Say where the own key lies, for the whole process; `None` means the platform's place again.
 
@@ -154,7 +150,7 @@ def _find_key(create: bool) -> SecretKey | None:
     with _lock:
         if _cached is not None:  # by another thread, meanwhile
             return _cached
-        path = _path or default_key_path()
+        path = key_path()
         if path is None:
             return None
         key = _read_key(path)
@@ -172,59 +168,8 @@ def _find_key(create: bool) -> SecretKey | None:
 
 def _read_key(path: str) -> SecretKey | None:
     """Read and check a key file; `None` if there is none."""
-    place = _follow_own_link(path)
-    if place is None:
-        return None
-    try:
-        fd = os.open(place, _READ_FLAGS)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SecretKeyError(f"the secret key can't be read: {error.strerror}", source=path) from error
-    try:
-        _check_file(os.fstat(fd), place)
-        text = os.read(fd, _MAX_FILE_BYTES)
-    finally:
-        os.close(fd)
-    _check_folder(os.path.dirname(place))
-    return SecretKey(_parse_key(text, path))
-
-
-def _follow_own_link(path: str) -> str | None:
-    """Resolve a link that the user has made, as those who keep their settings in one place do."""
-    try:
-        status = os.lstat(path)
-    except OSError:  # not there, or in a folder that is closed to us: no home
-        return None
-    if not stat.S_ISLNK(status.st_mode):
-        return path
-    if _HAS_OWNERS and status.st_uid != os.geteuid():
-        raise SecretKeyError("the secret key is a link that somebody else made", source=path, hint=_remove(path))
-    return os.path.realpath(path)
-
-
-def _check_file(status: os.stat_result, path: str) -> None:
-    if not stat.S_ISREG(status.st_mode):
-        raise SecretKeyError("the secret key is no regular file", source=path)
-    if not _HAS_OWNERS:
-        return
-    if status.st_uid != os.geteuid():
-        reason = f"the secret key belongs to another user (uid {status.st_uid}), not to the one that runs this program"
-        raise SecretKeyError(reason, source=path, hint="run it as that user, or use a key file of your own")
-    if status.st_mode & 0o077:
-        mode = stat.S_IMODE(status.st_mode)
-        reason = f"others can read or change the secret key (its mode is {mode:04o})"
-        raise SecretKeyError(reason, source=path, hint=f"chmod 600 {_quoted(path)}")
-
-
-def _check_folder(folder: str) -> None:
-    """Refuse a folder in which everybody may replace the key (a sticky one, such as /tmp, keeps them from it)."""
-    if not _HAS_OWNERS:
-        return
-    mode = os.stat(folder).st_mode
-    if mode & 0o002 and not mode & stat.S_ISVTX:
-        reason = f"everybody can write to the folder of the secret key (its mode is {stat.S_IMODE(mode):04o})"
-        raise SecretKeyError(reason, source=folder, hint=f"chmod 700 {_quoted(folder)}")
+    text = read_private_file(path, "the secret key", max_bytes=_MAX_FILE_BYTES)
+    return None if text is None else SecretKey(_parse_key(text, path))
 
 
 def _parse_key(text: bytes, path: str) -> bytes:
@@ -239,19 +184,9 @@ def _parse_key(text: bytes, path: str) -> bytes:
         content = b""
     key, check = content[:KEY_BYTES], content[KEY_BYTES:]
     if len(content) != KEY_BYTES + _CHECK_BYTES or not same(check, digest(key)[:_CHECK_BYTES]):
-        hint = f"take it from a backup; or {_remove(path)}, then a new key is made, and old seals no longer hold"
+        hint = f"take it from a backup; or {remove_command(path)}, then a new key is made, and old seals no longer hold"
         raise SecretKeyError("the secret key is damaged", source=path, hint=hint)
     return key
-
-
-def _remove(path: str) -> str:
-    return f"rm {_quoted(path)}"
-
-
-def _quoted(path: str) -> str:
-    import shlex
-
-    return shlex.quote(path)
 
 
 # ------------------------------------------------------------------------------------------------------------ creating
@@ -259,55 +194,6 @@ def _quoted(path: str) -> str:
 
 def _create_key(path: str) -> None:
     """Make a new key file, unless another process does so first: then theirs is the key."""
-    folder = os.path.dirname(path)
-    _make_private_folder(folder)
-    temporary = f"{path}.{os.urandom(8).hex()}.tmp"
-    fd = os.open(temporary, _NEW_FLAGS, 0o600)
-    try:
-        try:
-            _write_key(fd)
-        finally:
-            os.close(fd)
-        with contextlib.suppress(FileExistsError):
-            _place(temporary, path)
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-    _sync_folder(folder)
-
-
-def _write_key(fd: int) -> None:
-    if hasattr(os, "fchmod"):  # a strange umask may take even the owner's rights
-        os.fchmod(fd, 0o600)
     key = os.urandom(KEY_BYTES)
     content = binascii.b2a_base64(key + digest(key)[:_CHECK_BYTES], newline=False)
-    os.write(fd, _PREFIX.encode() + content + b"\n")
-    os.fsync(fd)
-
-
-def _place(temporary: str, path: str) -> None:
-    """Give the file its name, which must be free: both calls fail if it is not."""
-    if os.name == "nt":
-        os.rename(temporary, path)
-    else:
-        os.link(temporary, path)
-
-
-def _make_private_folder(folder: str) -> None:
-    if os.path.isdir(folder):
-        return
-    _make_private_folder(os.path.dirname(folder))
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(folder, 0o700)
-
-
-def _sync_folder(folder: str) -> None:
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    # Without it a crash of the system might lose the key, and with it the seals; but no more can be done.
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+    create_private_file(path, _PREFIX.encode() + content + b"\n")
