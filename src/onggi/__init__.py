@@ -11,7 +11,8 @@ Every file that it writes is one ordinary pickle.
 from __future__ import annotations
 
 import pickle as _pickle
-from typing import Any
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING, Any
 
 from onggi import errors
 from onggi._version import __version__
@@ -24,6 +25,12 @@ from onggi.errors import OnggiError
 from onggi.inspect import inspect
 from onggi.proof import Finding, GlobalReport, Limits, Policy, Report, Severity, Tier, Use, Verdict
 from onggi.trust.sealing import SealState
+
+if TYPE_CHECKING:
+    from onggi.api import keys
+    from onggi.api.signing import sign
+    from onggi.trust.signatures import Signature, Signed, Trust
+    from onggi.trust.signers import Signer
 
 HIGHEST_PROTOCOL = _pickle.HIGHEST_PROTOCOL
 DEFAULT_PROTOCOL = _pickle.HIGHEST_PROTOCOL
@@ -47,7 +54,11 @@ __all__ = [
     "Report",
     "SealState",
     "Severity",
+    "Signature",
+    "Signed",
+    "Signer",
     "Tier",
+    "Trust",
     "Unpickler",
     "UnpicklingError",
     "Use",
@@ -60,8 +71,10 @@ __all__ = [
     "errors",
     "inspect",
     "iter_load",
+    "keys",
     "load",
     "loads",
+    "sign",
     "verify",
 ]
 
@@ -88,3 +101,26 @@ _PUBLIC: tuple[Any, ...] = (
 for _public in _PUBLIC:
     _public.__module__ = "onggi"
 del _public
+
+# What has to do with signatures is imported when it is first asked for: most programs sign nothing.
+_LATER = {
+    "keys": ("onggi.api.keys", ""),
+    "sign": ("onggi.api.signing", "sign"),
+    "Signature": ("onggi.trust.signatures", "Signature"),
+    "Signed": ("onggi.trust.signatures", "Signed"),
+    "Signer": ("onggi.trust.signers", "Signer"),
+    "Trust": ("onggi.trust.signatures", "Trust"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'onggi' has no attribute {name!r}")
+    module_name, attribute = _LATER[name]
+    module = _import_module(module_name)
+    found = globals()[name] = getattr(module, attribute) if attribute else module
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

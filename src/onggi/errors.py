@@ -19,7 +19,8 @@
     │   └── BuildError                         a class of the pickle failed on its own data
     ├── PolicyError (ValueError)               a pattern of `allow=` or a limit makes no sense
     ├── MissingExtraError (ImportError)        an optional package is needed
-    └── SecretKeyError                         the own key can't be read or is not private
+    ├── SecretKeyError                         a key of one's own can't be read or is not private
+    └── SignatureError (ValueError)            a file can't be signed, or a key or scope makes no sense
 
 Each is also the standard class that existing `except` clauses name. The data is in attributes, the text is made from
 them, and each error survives a pickle round trip.
@@ -49,6 +50,7 @@ __all__ = [
     "PolicyError",
     "RefusedError",
     "SecretKeyError",
+    "SignatureError",
     "TooDeepError",
     "TruncatedError",
     "UnexpectedTypeError",
@@ -155,7 +157,7 @@ class TruncatedError(DecodeError, EOFError):
 
 
 class IntegrityError(DecodeError):
-    """The bytes are not those that were written: a digest or a MAC does not match."""
+    """The bytes are not those that were written: a digest, a MAC or a signature does not match."""
 
 
 class FormatVersionError(DecodeError):
@@ -221,4 +223,8 @@ class MissingExtraError(OnggiError, ImportError):
 
 
 class SecretKeyError(OnggiError):
-    """The own secret key can't be read, is not a key, or is readable by others."""
+    """A secret key of one's own is not there, can't be read, is not a key, or is readable by others."""
+
+
+class SignatureError(OnggiError, ValueError):
+    """A file can't be signed, or a public key, a scope or the list of whom the user trusts makes no sense."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from onggi.proof.policy import Allowed
+    from onggi.trust.signatures import Signed
 
 __all__ = ["iter_load", "load", "loads", "named", "options_of", "path_finder", "read_file"]
 
@@ -38,6 +39,7 @@ class LoadOptions(TypedDict, total=False):
     policy: Policy | None
     allow: Iterable[Allowed] | Allowed
     verify: bool | None
+    signed: bool | str | Signed | None
     limits: Limits
 
 
@@ -67,14 +69,16 @@ def load(
     allow: Iterable[Allowed] | Allowed = (),
     expect: Any = None,
     verify: bool | None = None,
+    signed: bool | str | Signed | None = None,
     limits: Limits = DEFAULT_LIMITS,
     mode: MapMode = "c",
     progress: bool | None = False,
 ) -> Any:
     """Load an object from any pickle, of any protocol, compressed or not.
 
-    The bytes are proof-read before anything is built. What your own key sealed loads with full pickle power; anything
-    else loads if it is data: plain values, known library types, and what you allow.
+    The bytes are proof-read before anything is built. What your own key sealed, or a signer whom you trust has signed,
+    loads with full pickle power; anything else loads if it is data: plain values, known library types, and what you
+    allow.
 
     Args:
         file: A path, or a binary file. Of a file object exactly one pickle is read, and what follows is left.
@@ -87,6 +91,8 @@ def load(
         expect: The class that the object must be an instance of; it is allowed, too.
         verify: True checks every digest; False those of the opcodes only; None (the default) also those of the buffers,
             unless they are mapped and larger than 64 MiB together.
+        signed: What signature the file must have: True, by anybody whom you trust; a string, by that signer;
+            `onggi.Signed` also says as what, and from which version on. None: it needs none.
         limits: How much a pickle may ask for.
         mode: How a file is mapped. `"c"`: arrays are writable and the file is never changed; `"r"`: they are read-only;
             `"copy"`: everything is read into memory.
@@ -108,6 +114,7 @@ def load(
         allow=allow,
         expect=expect,
         verify=verify,
+        signed=signed,
         limits=limits,
     )
     if mode not in get_args(MapMode):
@@ -118,7 +125,7 @@ def load(
         return load_stream(file, options, buffers=buffers)
     name = os.fspath(file)
     view, is_mapped = read_file(name, options.limits, mode, progress)
-    options = replace(_with(options, source=name, is_mapped=is_mapped), keeps_readonly=mode == "r")
+    options = replace(_with(options, source=name, is_mapped=is_mapped), keeps_readonly=mode == "r", file_name=name)
     try:
         return decode(view, options, buffers=buffers)[0]
     except DecodeError as error:
@@ -144,6 +151,7 @@ def loads(
     allow: Iterable[Allowed] | Allowed = (),
     expect: Any = None,
     verify: bool | None = None,
+    signed: bool | str | Signed | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Any:
     """Load an object from the bytes of a pickle.
@@ -159,6 +167,7 @@ def loads(
         allow: As for `onggi.load`.
         expect: As for `onggi.load`.
         verify: As for `onggi.load`.
+        signed: As for `onggi.load`; bytes have no name, so a signature counts only if `onggi.Signed` says which.
         limits: As for `onggi.load`.
 
     Raises:
@@ -172,6 +181,7 @@ def loads(
         allow=allow,
         expect=expect,
         verify=verify,
+        signed=signed,
         limits=limits,
     )
     view = data if isinstance(data, bytes) else _flat(data)
@@ -192,6 +202,7 @@ def iter_load(
     allow: Iterable[Allowed] | Allowed = (),
     expect: Any = None,
     verify: bool | None = None,
+    signed: bool | str | Signed | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Any]:
     """Yield the objects of all the pickles in a file, one after the other; see `load` for the options and errors.
@@ -206,6 +217,7 @@ def iter_load(
         allow=allow,
         expect=expect,
         verify=verify,
+        signed=signed,
         limits=limits,
     )
     if not isinstance(file, str | os.PathLike):
@@ -231,6 +243,7 @@ def options_of(
     encoding: str = "ASCII",
     errors: str = "strict",
     verify: bool | None = None,
+    signed: bool | str | Signed | None = None,
     limits: Limits = DEFAULT_LIMITS,
     persistent_load: Callable[[Any], Any] | None = None,
 ) -> Options:
@@ -241,6 +254,7 @@ def options_of(
         and expect is None
         and verify is None
         and limits is DEFAULT_LIMITS
+        and not signed
         and persistent_load is None
         and (fix_imports, encoding, errors) == (True, "ASCII", "strict")
     ):
@@ -250,12 +264,20 @@ def options_of(
         limits=limits,
         expect=expect,
         verify=verify,
+        signed=_wanted(signed) if signed else None,
         fix_imports=fix_imports,
         encoding=encoding,
         errors=errors,
         persistent_load=persistent_load,
         find_path=path_finder,
     )
+
+
+def _wanted(signed: bool | str | Signed) -> Signed:
+    # Imported when used: most programs ask for no signature.
+    from onggi.trust.signatures import Signed
+
+    return signed if isinstance(signed, Signed) else Signed(by=signed if isinstance(signed, str) else None)
 
 
 def path_finder(opcodes: bytes, offset: int) -> str | None:

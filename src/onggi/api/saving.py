@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from onggi.format.layout import Piece
+    from onggi.trust.signatures import Purpose, Signed
 
 __all__ = ["DEFAULT_PROTOCOL", "dump", "dumps", "pieces_of"]
 
@@ -44,6 +45,7 @@ def dump(
     level: int | None = None,
     durable: bool = True,
     seal: bool = True,
+    sign: bool | str | Signed = False,
     label: dict[str, Any] | None = None,
     progress: bool | None = False,
 ) -> None:
@@ -64,11 +66,14 @@ def dump(
         durable: Return only when the bytes are on the disk. False skips the syncs: after a crash of the system (not of
             the program) the file may be the old one, or missing.
         seal: Add a seal by your own key, so that the file loads here with full pickle power. False adds digests only.
+        sign: Sign it for others, as the last part of the path: True with your only signing key, or the name of one;
+            `onggi.Signed` also says as what, and which version.
         label: Your own metadata, JSON values; shown by `onggi.inspect`.
         progress: True shows a progress bar on stderr, None if it takes over a second.
 
     Raises:
         EncodeError: The object can't be pickled. The old file is as it was.
+        SecretKeyError, SignatureError: It can't be signed. The old file is as it was.
         OSError: The file can't be written. The old file is as it was.
 
     Examples:
@@ -80,9 +85,10 @@ def dump(
     """
     number = _number(protocol)
     _check_label(label, number)
+    purpose = _purpose(sign, file, number, append=append) if sign else None
     encoded = encode(obj, protocol=number, fix_imports=fix_imports, buffer_callback=buffer_callback)
     sealing = encoded.protocol >= MIN_SEALED_PROTOCOL
-    pieces = pieces_of(encoded, obj, use_seal=sealing, use_key=seal, label=label)
+    pieces = pieces_of(encoded, obj, use_seal=sealing, use_key=seal, label=label, purpose=purpose)
     if not isinstance(file, str | os.PathLike):
         _write_all(file, pieces, _compression(None, compress), level)
         return
@@ -144,7 +150,13 @@ def dumps(
 
 
 def pieces_of(
-    encoded: Encoded, obj: Any, *, use_seal: bool, use_key: bool, label: dict[str, Any] | None
+    encoded: Encoded,
+    obj: Any,
+    *,
+    use_seal: bool,
+    use_key: bool,
+    label: dict[str, Any] | None,
+    purpose: Purpose | None = None,
 ) -> Iterator[Piece]:
     """Yield the bytes of a pickle, laid out, with label and seal if it is to have them.
 
@@ -154,11 +166,26 @@ def pieces_of(
         use_seal: Whether to add label and seal at all.
         use_key: Whether the own key signs the seal.
         label: The user's metadata.
+        purpose: What to sign, if it is to have a seal.
     """
     if not use_seal:
         return iter(encoded.layout().pieces if encoded.buffers else encoded.pieces)
     key = usable_key(create=True) if use_key else None
-    return sealed(encoded.layout(encoded.label(obj, label)), key)
+    return sealed(encoded.layout(encoded.label(obj, label)), key, purpose)
+
+
+def _purpose(sign: bool | str | Signed, file: Any, protocol: int, *, append: bool) -> Purpose:
+    """Get key and words for a signature before anything is written."""
+    # Imported when used: most files are not signed.
+    from onggi.trust.signatures import Signed, purpose_of
+
+    if protocol < MIN_SEALED_PROTOCOL:
+        raise ValueError(f"a signature needs protocol {MIN_SEALED_PROTOCOL} or higher, not {protocol}")
+    if append:
+        raise ValueError("a signature is for a file with one pickle: sign= does not go with append=")
+    signed = sign if isinstance(sign, Signed) else Signed(by=sign if isinstance(sign, str) else None)
+    path = file if isinstance(file, str | os.PathLike) else getattr(file, "name", None)
+    return purpose_of(signed, os.fspath(path) if isinstance(path, str | os.PathLike) else None)
 
 
 def _number(protocol: int | None) -> int:

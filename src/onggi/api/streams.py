@@ -29,7 +29,7 @@ _MAGIC_BYTES: Final = 8
 
 def load_stream(file: BinaryIO, options: Options, *, buffers: Iterable[Any] | None = None) -> Any:
     """Load one pickle from a file object, and leave the file behind it."""
-    options = replace(options, source=_name(file))
+    options = replace(options, source=_name(file), file_name=_name(file) if _is_at_start(file) else None)
     mapped = _map(file)
     if mapped is not None:
         view, start = mapped
@@ -51,6 +51,14 @@ def iter_stream(file: BinaryIO, options: Options) -> Iterator[Any]:
 def _name(file: Any) -> str | None:
     name = getattr(file, "name", None)
     return os.fspath(name) if isinstance(name, str | os.PathLike) else None
+
+
+def _is_at_start(file: Any) -> bool:
+    """Say whether the next pickle is the first: a signature is for a file, and says nothing of what follows."""
+    try:
+        return bool(file.tell() == 0)
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def _map(file: Any) -> tuple[memoryview, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onggi.api.loading import named, read_file
 from onggi.errors import DecodeError
@@ -12,6 +12,10 @@ from onggi.proof import DEFAULT_LIMITS, Limits, read
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 from onggi.types import Value
 
+if TYPE_CHECKING:
+    from onggi.format.split import Split
+    from onggi.trust.signatures import Signature
+
 __all__ = ["Verified", "verify"]
 
 
@@ -19,10 +23,11 @@ class Verified(Value):
     """What was verified of one pickle.
 
     Attributes:
-        state: Who sealed it.
+        state: Who vouches for it.
         start, stop: Where it lies in the (decompressed) file.
         buffer_count: Buffers whose digests were checked.
         label: What it says of itself.
+        signatures: Who has signed it, and what each signature is worth to you for a file at this path.
     """
 
     state: SealState
@@ -30,10 +35,11 @@ class Verified(Value):
     stop: int
     buffer_count: int
     label: dict[str, Any] | None
+    signatures: tuple[Signature, ...] = ()
 
 
 def verify(file: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> list[Verified]:
-    """Check every digest and the seal of each pickle in a file; nothing is imported or built.
+    """Check every digest, the seal and the signatures of each pickle in a file; nothing is imported or built.
 
     Args:
         file: A path.
@@ -44,7 +50,8 @@ def verify(file: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> 
 
     Raises:
         NotAPickleError: It is another kind of file; the message says which.
-        IntegrityError, TruncatedError, MalformedError: It is damaged.
+        IntegrityError, TruncatedError, MalformedError: It is damaged, or a signature is wrong.
+        SignatureError: The list of whom you trust is damaged.
         OSError: The file can't be read.
     """
     name = os.fspath(file)
@@ -58,10 +65,26 @@ def verify(file: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> 
             check_buffers(cut.payloads)
             stop = cut.stop if cut.stop is not None else start + read(cut.opcodes).stop
             rows = sum(payload.row is not None for payload in cut.payloads)
-            found.append(Verified(state, start, stop, rows, cut.label))
+            # A signature is for a file with one pickle.
+            signatures = _signatures(cut, name if not start and stop == len(view) else None)
+            found.append(Verified(_joined(state, signatures), start, stop, rows, cut.label, signatures))
             start = stop
     except DecodeError as error:
         error.source = error.source or name
         better = named(error, view, name) if not found else error
         raise better from error.__cause__ if better is error else None
     return found
+
+
+def _signatures(cut: Split, path: str | None) -> tuple[Signature, ...]:
+    if cut.seal is None or not cut.seal.signatures:
+        return ()
+    # Imported when used: most files are not signed.
+    from onggi.trust.signatures import check_signatures
+
+    return tuple(check_signatures(cut.seal, path))
+
+
+def _joined(state: SealState, signatures: tuple[Signature, ...]) -> SealState:
+    is_trusted = any(one.trust.value == "trusted" for one in signatures)
+    return SealState.SIGNER if is_trusted and state is not SealState.OWN_KEY else state

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from onggi.proof.judge import Judged
     from onggi.trust.keys import SecretKey
+    from onggi.trust.signatures import Signature, Signed
 
 __all__ = ["DEFAULT_OPTIONS", "Decoder", "Options", "decode"]
 
@@ -59,7 +60,9 @@ class Options(Value, kw_only=True):
         expect: The class that the object must be an instance of, or a tuple of them.
         verify: True: all digests are checked; False: those of the opcodes only; None: also those of the buffers, unless
             they are mapped and larger than 64 MiB together.
-        trust_own: Whether what the own key sealed loads with full pickle power.
+        trust_own: Whether what the own key sealed, or a trusted signer signed, loads with full pickle power.
+        signed: What signature the pickle must have; None: it needs none.
+        file_name: The path that was asked for: a signature must be for it. None: nobody knows what was asked for.
         fix_imports, encoding, errors: As in `pickle.load`, for pickles of Python 2.
         persistent_load, find_class: As the methods of `pickle.Unpickler`; `find_class` is asked for what is allowed.
         keeps_readonly: Whether buffers of a read-only source stay read-only views of it.
@@ -73,6 +76,8 @@ class Options(Value, kw_only=True):
     expect: type | tuple[type, ...] | None = None
     verify: bool | None = None
     trust_own: bool = True
+    signed: Signed | None = None
+    file_name: str | None = None
     fix_imports: bool = True
     encoding: str = "ASCII"
     errors: str = "strict"
@@ -144,6 +149,7 @@ class Decoder:
         self._machine: _Machine | None = None
         self._primed: tuple[int, ...] = ()
         self._state = SealState.NONE
+        self._signatures: list[Signature] = []
         # What a sealed pickle takes from the memo of an unsealed one was never sealed.
         self._all_own = True
 
@@ -197,10 +203,11 @@ class Decoder:
         """Check the seal, choose the policy by it, and proof-read."""
         options = self._options
         key = _own_key(cut) if cut.seal and options.trust_own else None
-        state = check_seal(cut, key)
-        self._state = state
+        self._state = check_seal(cut, key)
         verified = self._check_buffers(cut)
-        was_own, self._all_own = self._all_own, self._all_own and state is SealState.OWN_KEY
+        self._check_signatures(cut)
+        vouched = self._state in (SealState.OWN_KEY, SealState.SIGNER)
+        was_own, self._all_own = self._all_own, self._all_own and vouched
         if self._reader is None:
             self._reader = Reader(
                 TRUST_ALL if self._all_own else options.policy,
@@ -215,6 +222,27 @@ class Decoder:
             self._reader.prime(self._primed)
             self._primed = ()
         return self._reader.read(cut.opcodes, cut.buffer_kinds)
+
+    def _check_signatures(self, cut: Split) -> None:
+        """Find out whether somebody whom the reader trusts has signed; who wrote the file need not ask."""
+        wanted = self._options.signed
+        has_any = cut.seal is not None and bool(cut.seal.signatures)
+        if wanted is None and (not has_any or self._state is SealState.OWN_KEY or not self._options.trust_own):
+            return
+        # Imported when used: most pickles are not signed.
+        from onggi.trust.signatures import Trust, check_signatures
+
+        self._signatures = check_signatures(cut.seal, self._options.file_name, wanted) if cut.seal else []
+        if any(one.trust is Trust.TRUSTED for one in self._signatures):
+            self._state = SealState.SIGNER
+        elif wanted is not None:
+            raise self._not_signed(wanted)
+
+    def _not_signed(self, wanted: Signed) -> RefusedError:
+        who = wanted.by or "somebody whom you trust"
+        reasons = "; ".join(one.reason for one in self._signatures) or "it has no signature"
+        hint = next((one.hint for one in self._signatures if one.hint), "ask its writer for a signed file")
+        return RefusedError(f"a file signed by {who} was asked for, and this is none: {reasons}", hint=hint)
 
     def _check_buffers(self, cut: Split) -> bool:
         """Verify the buffers as far as the options ask for; say whether all were."""
@@ -233,6 +261,9 @@ class Decoder:
         error = proof.refusal()
         if error.hint and self._state is SealState.OTHER_KEY:
             error.hint += "; it is sealed by another key: if that is your own on another machine, copy the key file"
+        if error.hint and self._signatures:
+            error.hint += "".join(f"; it is {one.reason}" for one in self._signatures)
+            error.hint += next((f": {one.hint}" for one in self._signatures if one.hint), "")
         if self._options.find_path and error.offset is not None:
             error.path = self._options.find_path(proof.opcodes, error.offset)
         return error

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from onggi.errors import IntegrityError, SecretKeyError
-from onggi.format.seal import BufferRow, Seal, mac_input, pack_seal, sealed_length
+from onggi.format.seal import BufferRow, Seal, mac_input, pack_seal, sealed_length, with_signatures
 from onggi.trust.digest import digest, same
 from onggi.trust.keys import own_key
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onggi.format.layout import Layout, Piece
     from onggi.format.split import Payload, Split
     from onggi.trust.keys import SecretKey
+    from onggi.trust.signatures import Purpose
 
 __all__ = ["SealState", "check_buffers", "check_seal", "sealed", "usable_key"]
 
@@ -33,6 +34,7 @@ class SealState(Enum):
     NONE = "none"
     DIGEST_ONLY = "digests only"
     OTHER_KEY = "another key"
+    SIGNER = "trusted signer"
     OWN_KEY = "own key"
 
 
@@ -49,7 +51,7 @@ def usable_key(*, create: bool = False) -> SecretKey | None:
         return None
 
 
-def sealed(layout: Layout, key: SecretKey | None) -> Iterator[Piece]:
+def sealed(layout: Layout, key: SecretKey | None, purpose: Purpose | None = None) -> Iterator[Piece]:
     """Yield the pieces of a pickle and, in place of its STOP, the seal.
 
     Large buffers are digested by a thread of their own while the caller writes them: neither needs the interpreter.
@@ -57,6 +59,7 @@ def sealed(layout: Layout, key: SecretKey | None) -> Iterator[Piece]:
     Args:
         layout: The pickle; its last piece ends in STOP.
         key: The key for the MAC, or None for digests only.
+        purpose: What to sign besides, or None.
     """
     pieces = [*layout.pieces[:-1], layout.pieces[-1][:-1]]
     places = [(pieces[index], offset, is_readonly) for index, offset, is_readonly in layout.places]
@@ -70,7 +73,15 @@ def sealed(layout: Layout, key: SecretKey | None) -> Iterator[Piece]:
         )
     length = sealed_length(layout.length - 1, len(buffers), has_mac=key is not None)
     mac = (key.key_id, key.mac(_CONTEXT, mac_input(length, opcodes_digest, buffers))) if key else (b"", b"")
-    yield pack_seal(Seal(layout.length - 1, length, opcodes_digest, buffers, *mac))
+    seal = Seal(layout.length - 1, length, opcodes_digest, buffers, *mac)
+    yield pack_seal(_signed(seal, purpose) if purpose else seal)
+
+
+def _signed(seal: Seal, purpose: Purpose) -> Seal:
+    # Imported when used: most files are not signed.
+    from onggi.trust.signatures import add_signature
+
+    return with_signatures(seal, add_signature(seal, purpose))
 
 
 @contextmanager
@@ -105,7 +116,7 @@ def check_seal(cut: Split, key: SecretKey | None) -> SealState:
         return SealState.DIGEST_ONLY
     if key is None or not same(key.key_id, seal.key_id):
         return SealState.OTHER_KEY
-    if not same(key.mac(_CONTEXT, mac_input(seal.pickle_length, seal.opcodes_digest, seal.buffers)), seal.tag):
+    if not same(key.mac(_CONTEXT, mac_input(seal.unsigned_length, seal.opcodes_digest, seal.buffers)), seal.tag):
         raise IntegrityError("the seal was forged: it names your key, but your key did not make it")
     return SealState.OWN_KEY
 
