@@ -16,6 +16,7 @@ HEAVY = {
 LAZY = {
     *("onggi.cli", "onggi.inspect.looking", "onggi.proof.outline", "onggi.proof.explain", "onggi.files.identify"),
     *("onggi.proof.guards.numpy", "onggi.proof.tables.numpy", "onggi.proof.guards.stdlib"),
+    *("onggi.api.keys", "onggi.api.signing", "onggi.trust.signatures", "onggi.trust.signers", "cryptography"),
 }
 ONLY_IMPORT = "import onggi"
 PLAIN_MESSAGE = "import onggi; assert onggi.loads(onggi.dumps({'a': 1})) == {'a': 1}"

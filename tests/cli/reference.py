@@ -21,6 +21,8 @@ The texts below are what `--help` prints; this page is written by `python -m tes
 - Colour only on a terminal, and never where `NO_COLOR` is set. With `pip install 'onggi[cli]'`, rich paints it.
 - `inspect`, `verify` and `convert` without `--rebuild` import and run nothing of a file. `load` and `convert --rebuild`
   build what the policy allows, and nothing before all of the file has been read and judged.
+- Keys and the list of whom you trust lie in your configuration folder, or in the folder that `ONGGI_HOME` names. Only
+  the command reads that variable.
 - An error says what, where (byte, and path in the object) and what to type next. It is no traceback: that would be a
   mistake of onggi.
 """
@@ -34,6 +36,11 @@ def page() -> str:
             command = app.get_command(context, name)
             assert command is not None
             parts.append(_section(f"onggi {name}", command, context))
+            if isinstance(command, click.Group):
+                with click.Context(command, info_name=name, parent=context) as inner:
+                    parts += [
+                        _section(f"onggi {name} {word}", sub, inner) for word, sub in sorted(command.commands.items())
+                    ]
     return "\n".join(parts)
 
 

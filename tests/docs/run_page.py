@@ -27,6 +27,8 @@ _VOLATILE = (
     (re.compile(r"· (linux|darwin|win32) ·"), "· <SYSTEM> ·"),
     (re.compile(r"\b[\d,]+(\.\d+)? (B|KB|MB|GB)\b"), "<SIZE>"),
     (re.compile(r"\bbyte [\d,]+"), "byte <N>"),
+    (re.compile(r"\b[0-9a-f]{16}\b"), "<KEY ID>"),
+    (re.compile(r"onggi-ed25519:\S+"), "<KEY>"),
     (re.compile(r"(<SIZE>) +[█▉▊▋▌▍▎▏]+"), r"\1 <BAR>"),
     (re.compile(r" +"), " "),
 )
@@ -101,7 +103,7 @@ def _console(block: dict[str, str]) -> None:
     """Run the lines that begin with a dollar, and compare what follows each."""
     code = int(block["value"]) if block["mark"] == "exit" else 0
     for command, expected in _commands(block["text"]):
-        if command.split()[0] not in _RUN:
+        if _program(command) not in _RUN:
             continue
         done = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         printed = done.stdout.decode()
@@ -109,6 +111,11 @@ def _console(block: dict[str, str]) -> None:
             raise PageError(f"`{command}` ended with {done.returncode}, not {code}:\n{printed}")
         if expected:
             _compare(expected, printed)
+
+
+def _program(command: str) -> str:
+    """Return the first word that sets no variable of the environment."""
+    return next((word for word in command.split() if "=" not in word), "")
 
 
 def _commands(text: str) -> Iterator[tuple[str, str]]:

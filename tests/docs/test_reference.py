@@ -79,7 +79,7 @@ def test_a_signature_is_that_of_the_code(block) -> None:
 def test_every_function_and_class_with_options_shows_its_signature() -> None:
     """None of those that take arguments of the user's is left out."""
     shown = {_parsed(block.text).name for block in SIGNATURES}
-    results = {"Finding", "GlobalReport", "Report", "Verified", "Limits", "OnggiError"}
+    results = {"Finding", "GlobalReport", "Report", "Verified", "Limits", "OnggiError", "Signature", "Signer"}
     ours = {
         name
         for name in onggi.__all__
@@ -96,7 +96,9 @@ def test_every_argument_is_explained(verb: str) -> None:
     assert set(inspect.signature(getattr(onggi, verb)).parameters) <= explained
 
 
-@pytest.mark.parametrize("cls", [onggi.Report, onggi.Verified, onggi.GlobalReport, onggi.Finding])
+@pytest.mark.parametrize(
+    "cls", [onggi.Report, onggi.Verified, onggi.GlobalReport, onggi.Finding, onggi.Signature, onggi.Signer]
+)
 def test_every_attribute_is_explained(cls: type) -> None:
     """Each is named in the section of its class."""
     section = _section(REFERENCE / "api.md", cls.__name__)
@@ -104,7 +106,7 @@ def test_every_attribute_is_explained(cls: type) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("enum", [onggi.Use, onggi.Verdict, onggi.Severity, onggi.Tier, onggi.SealState])
+@pytest.mark.parametrize("enum", [onggi.Use, onggi.Verdict, onggi.Severity, onggi.Tier, onggi.SealState, onggi.Trust])
 def test_every_member_of_an_enumeration_is_named(enum: EnumMeta) -> None:
     """In the section of the enumeration."""
     section = _section(REFERENCE / "api.md", enum.__name__)

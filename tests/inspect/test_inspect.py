@@ -359,8 +359,8 @@ def test_the_schema_of_json_is_stable(tmp_path):
     (look,) = data["pickles"]
     assert set(look) == {
         "start", "size_bytes", "protocol", "opcode_count", "memo_count", "max_depth", "built_bytes", "buffer_count",
-        "buffer_bytes", "persistent_id_count", "state", "verdict", "seal", "label", "globals", "findings", "problem",
-        "outline",
+        "buffer_bytes", "persistent_id_count", "state", "verdict", "seal", "signatures", "label", "globals",
+        "findings", "problem", "outline",
     }  # fmt: skip
     assert set(look["globals"][0]) == {"name", "module", "qualname", "uses", "count", "offset", "tier", "why"}
     assert set(look["findings"][0]) == {"rule", "severity", "reason", "offset", "path", "global"}

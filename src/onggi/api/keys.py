@@ -125,7 +125,7 @@ def rotate(name: str | None = None) -> str:
 
 
 def trust(
-    key: str, name: str | None = None, *, scope: str | Iterable[str] = EVERYTHING, expires: str | None = None
+    key: str, name: str | None = None, *, scope: str | Iterable[str] = "**", expires: str | None = None
 ) -> list[Signer]:
     """Trust a key: what it signs loads with full pickle power. Trusting a key again changes how far.
 

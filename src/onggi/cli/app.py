@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
 from typing import Any, Final, NoReturn
 
@@ -18,6 +19,8 @@ _COMMANDS: Final = {
     "load": "onggi.cli.load_command",
     "convert": "onggi.cli.convert_command",
     "verify": "onggi.cli.verify_command",
+    "sign": "onggi.cli.sign_command",
+    "keys": "onggi.cli.keys_command",
 }
 _DEFAULT: Final = "inspect"
 _LEAST_ALIKE: Final = 0.75
@@ -107,3 +110,8 @@ def app() -> None:
 
     Exit codes: 0 all well, 1 refused or something found, 2 unreadable or wrongly used.
     """
+    folder = os.environ.get("ONGGI_HOME")
+    if folder:
+        from onggi.trust.keys import set_key_path
+
+        set_key_path(os.path.join(folder, "key"))  # noqa: PTH118 - not worth an import

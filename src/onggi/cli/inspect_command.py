@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_EXIT_CODES: Final[dict[State, int]] = {"data": 0, "own": 0, "needs trust": 1, "hostile": 1, "refused": 1, "damaged": 2}
+_EXIT_CODES: Final[dict[State, int]] = {
+    "data": 0,
+    "own": 0,
+    "signed": 0,
+    "needs trust": 1,
+    "hostile": 1,
+    "refused": 1,
+    "damaged": 2,
+}
 
 _EPILOG: Final = """\b
 Examples:

@@ -259,11 +259,11 @@ class Decoder:
 
     def _refusal(self, proof: Proof) -> RefusedError:
         error = proof.refusal()
-        if error.hint and self._state is SealState.OTHER_KEY:
-            error.hint += "; it is sealed by another key: if that is your own on another machine, copy the key file"
         if error.hint and self._signatures:
             error.hint += "".join(f"; it is {one.reason}" for one in self._signatures)
             error.hint += next((f": {one.hint}" for one in self._signatures if one.hint), "")
+        elif error.hint and self._state is SealState.OTHER_KEY:
+            error.hint += "; it is sealed by another key: if that is your own on another machine, copy the key file"
         if self._options.find_path and error.offset is not None:
             error.path = self._options.find_path(proof.opcodes, error.offset)
         return error

@@ -5,6 +5,7 @@ The schema is `SCHEMA`. Within one number, keys are only added.
     {"schema": "onggi.inspect/1", "source": str, "stored_bytes": int, "unpacked_bytes": int, "compression": [str, …],
      "state": STATE, "trailing": {"bytes": int, "words": str} | null,
      "pickles": [{"start": int, "size_bytes": int, "protocol": int, "state": STATE, "verdict": VERDICT, "seal": str,
+                  "signatures": [str, …],
                   "label": {…} | null, "opcode_count": int, "memo_count": int, "max_depth": int, "built_bytes": int,
                   "buffer_count": int, "buffer_bytes": int, "persistent_id_count": int,
                   "globals": [{"name": "module.name", "module": str, "qualname": str, "uses": [str, …], "count": int,
@@ -18,9 +19,9 @@ The schema is `SCHEMA`. Within one number, keys are only added.
                                          "kind": str, "type": str, "summary": str, "size_bytes": int, "offset": int,
                                          "length": int | null, "hidden": int, "refers_to": str | null}, …]}}, …]}
 
-STATE is one of "data", "own", "needs trust", "hostile", "refused", "damaged"; VERDICT one of "data", "needs trust",
-"hostile". Offsets count from the start of the pickle. Nodes stand in a flat list, parents first, so that no depth of a
-pickle is too much for a reader of JSON.
+STATE is one of "data", "own", "signed", "needs trust", "hostile", "refused", "damaged"; VERDICT one of "data",
+"needs trust", "hostile". Offsets count from the start of the pickle. Nodes stand in a flat list, parents first, so that
+no depth of a pickle is too much for a reader of JSON.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ def _look(look: Look) -> dict[str, Any]:
         "state": look.state,
         "verdict": report.verdict.value,
         "seal": report.seal,
+        "signatures": list(report.signatures),
         "label": _plain(report.label),
         "globals": [_global(entry) for entry in report.globals],
         "findings": [_finding(one, path) for one, path in zip(report.findings, look.paths, strict=True)],

@@ -285,7 +285,7 @@ class _Finder:
         seal = "none"
         try:
             cut = split(view, start)
-            seal = seal_of(cut)
+            seal = seal_of(cut)[0]
             proof = reader.read(cut.opcodes, cut.buffer_kinds)
         except OnggiError as caught:
             error = caught

@@ -66,7 +66,7 @@ def _pickle_words(report: Report) -> str:
 
 
 def _look_lines(found: Seen, look: Look, width: int, max_lines: int) -> list[Line]:
-    lines = [*_label_lines(look.report, width), []]
+    lines = [*_label_lines(look.report, width), *_signature_lines(look.report), []]
     if look.root is not None:
         lines += tree_lines(look.root, width=width, max_lines=max_lines)
     if look.outline.problem and not look.problem:
@@ -78,6 +78,11 @@ def _look_lines(found: Seen, look: Look, width: int, max_lines: int) -> list[Lin
     if look.report.globals:
         lines += [[], *_global_lines(look.report)]
     return [*lines, [], *verdict_lines(found, look)]
+
+
+def _signature_lines(report: Report) -> list[Line]:
+    head = f"{'signed':<{_LABEL_COLUMNS}}"
+    return [[("dim", head), ("", printable(reason.removeprefix("signed "), 400))] for reason in report.signatures]
 
 
 def _label_lines(report: Report, width: int) -> list[Line]:

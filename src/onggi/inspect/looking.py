@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, TruncatedError
+from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, SignatureError, TruncatedError
 from onggi.files.identify import HEAD_BYTES, identify, not_a_pickle
 from onggi.format.scan import scan
 from onggi.format.split import Split, split
@@ -33,6 +33,9 @@ _BOMB_OPCODES: Final = 300_000
 """What is read for the tree of a pickle that goes over a limit."""
 
 _SEAL_DAMAGED: Final = "damaged"
+SealWords = tuple[str, tuple[str, ...]]
+"""Who vouches for a pickle, and a sentence about each of its signatures."""
+
 JOBLIB_WRAPPER: Final = b"NumpyArrayWrapper"
 _AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified as `onggi.load` does; `onggi verify` checks larger ones, too."""
@@ -100,18 +103,31 @@ def _trailing_words(rest: memoryview, pickle_count: int) -> str:
     return kind.sentence if kind else "no pickle"
 
 
-def seal_of(cut: Split) -> str:
-    """Check the seal of a pickle and say in words what it is.
+def seal_of(cut: Split, path: str | None = None) -> SealWords:
+    """Check the seal and the signatures of a pickle, and say in words what they are.
+
+    Args:
+        cut: The pickle.
+        path: Where a file lies that holds this one pickle; None for anything else.
 
     Raises:
-        IntegrityError: The pickle is not what was sealed.
+        IntegrityError: The pickle is not what was sealed or signed.
+        SignatureError: The list of whom the user trusts is damaged.
     """
     if cut.seal is None:
-        return SealState.NONE.value
+        return SealState.NONE.value, ()
     state = check_seal(cut, usable_key() if cut.seal.tag else None)
     if sum(payload.row.length for payload in cut.payloads if payload.row) <= _AUTO_VERIFY_BYTES:
         check_buffers(cut.payloads)
-    return state.value
+    if not cut.seal.signatures:
+        return state.value, ()
+    # Imported when used: most files are not signed.
+    from onggi.trust.signatures import Trust, check_signatures
+
+    found = check_signatures(cut.seal, path)
+    if any(one.trust is Trust.TRUSTED for one in found) and state is not SealState.OWN_KEY:
+        state = SealState.SIGNER
+    return state.value, tuple(one.reason for one in found)
 
 
 class _Reading:
@@ -155,15 +171,18 @@ class _Reading:
         report = proof.report if proof is not None else Report()
         return self._joined(start, stop, cut, report, seal, problem), stop
 
-    def _cut(self, start: int) -> tuple[Split, str, OnggiError | None]:
+    def _cut(self, start: int) -> tuple[Split, SealWords, OnggiError | None]:
         """Cut a pickle and check its seal; of one that is damaged, cut what can be read."""
         cut = Split(b"")
         try:
             cut = split(self.view, start)
-            return cut, seal_of(cut), None
+            is_whole_file = not start and cut.stop == len(self.view)
+            return cut, seal_of(cut, self.content.name or None if is_whole_file else None), None
+        except SignatureError:  # it is the user's own list that is damaged, and not the pickle
+            raise
         except OnggiError as error:
             seal = _SEAL_DAMAGED if cut.seal else "none"
-            return cut if cut.opcodes else cut_readable_part(self.view, start), seal, error
+            return cut if cut.opcodes else cut_readable_part(self.view, start), (seal, ()), error
 
     def _proof(self, cut: Split) -> tuple[Proof | None, OnggiError | None]:
         """Proof-read; of what can't be read to its end, return what was found up to there."""
@@ -182,7 +201,7 @@ class _Reading:
             raise not_a_pickle(kind, self.content.name or None) from None
 
     def _joined(
-        self, start: int, stop: int | None, cut: Split, report: Report, seal: str, problem: OnggiError | None
+        self, start: int, stop: int | None, cut: Split, report: Report, seal: SealWords, problem: OnggiError | None
     ) -> Look:
         offsets = SourceOffsets(self.view, start, cut)
         findings = tuple(replace(finding, offset=offsets.of(finding.offset)) for finding in report.findings)
@@ -200,7 +219,8 @@ class _Reading:
             globals=used,
             findings=findings,
             label=cut.label,
-            seal=seal,
+            seal=seal[0],
+            signatures=seal[1],
             source=self.content.name,
             compression=" in ".join(reversed(self.content.compression)),
         )

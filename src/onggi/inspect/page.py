@@ -80,6 +80,7 @@ def _look(found: Seen, look: Look, max_nodes: int) -> str:
     report = look.report
     label = " · ".join(made_by(report.label)) or "unknown: it has no label"
     facts = [("protocol", str(report.protocol)), ("seal", seal_words(report)), ("made by", label)]
+    facts += [("signed", printable(reason.removeprefix("signed "), 400)) for reason in report.signatures]
     parts = [_facts(facts), _verdict(found, look)]
     if look.root is not None:
         parts.append(_tree(look.root, max_nodes))

@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Look", "Seen", "State"]
 
-State = Literal["data", "own", "needs trust", "hostile", "refused", "damaged"]
+State = Literal["data", "own", "signed", "needs trust", "hostile", "refused", "damaged"]
 """What a reader has to know of a pickle:
 
-`data` loads under the policy; `own` loads because the reader's own key sealed it; `needs trust` names what nobody has
+`data` loads under the policy; `own` loads because the reader's own key sealed it, and `signed` because a signer whom
+the reader trusts has signed it; `needs trust` names what nobody has
 vouched for; `hostile` would do what no honest pickle does; `refused` goes over a limit; `damaged` can't be read.
 """
 
-_WORST_FIRST: tuple[State, ...] = ("hostile", "damaged", "refused", "needs trust", "own", "data")
+_VOUCHED: dict[str, State] = {"own key": "own", "trusted signer": "signed"}
+_WORST_FIRST: tuple[State, ...] = ("hostile", "damaged", "refused", "needs trust", "signed", "own", "data")
 
 
 @dataclass(slots=True)
@@ -44,12 +46,13 @@ class Look:
     @property
     def state(self) -> State:
         """What a reader has to know in one word."""
-        if self.report.verdict is Verdict.HOSTILE and self.report.seal != "own key":
+        vouched = _VOUCHED.get(self.report.seal)
+        if self.report.verdict is Verdict.HOSTILE and vouched is None:
             return "hostile"
         if self.problem is not None:
             return "refused" if isinstance(self.problem, LimitError) else "damaged"
-        if self.report.seal == "own key":
-            return "own"
+        if vouched is not None:
+            return vouched
         return "data" if self.report.verdict is Verdict.DATA else "needs trust"
 
     @property

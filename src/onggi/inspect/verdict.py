@@ -18,10 +18,13 @@ __all__ = ["STATE_STYLES", "finding_text", "next_steps", "verdict_lines", "verdi
 
 _MAX_FINDINGS: Final = 8
 _MAX_NAMES: Final = 10
+_VOUCHED: Final = ("own", "signed")
+"""The states in which no finding matters."""
 
 STATE_STYLES: Final[dict[State, Style]] = {
     "data": "good",
     "own": "good",
+    "signed": "good",
     "needs trust": "warn",
     "refused": "bad",
     "hostile": "bad",
@@ -35,6 +38,7 @@ def verdict_text(found: Seen, look: Look) -> str:
     sentences: dict[State, str] = {
         "data": f"data — under {found.policy_words} it loads; known types check their arguments as they are built",
         "own": "yours — your own key sealed it, so it loads with full pickle power",
+        "signed": "signed — by somebody whom you trust, so it loads with full pickle power",
         "needs trust": "needs trust — it uses what nobody has vouched for:",
         "hostile": "hostile — loading it with pickle would:",
         "refused": "refused — it asks for too much:",
@@ -56,13 +60,13 @@ def verdict_lines(found: Seen, look: Look) -> list[Line]:
 
 def _reasons(look: Look) -> list[str]:
     reasons = []
-    if look.problem is not None and look.state != "own":
+    if look.problem is not None and look.state not in _VOUCHED:
         where = f" {look.problem.where}" if look.problem.where else ""
         reasons.append(f"{printable(look.problem.reason, 400)}{where}")
     pairs = list(zip(look.report.findings, look.paths, strict=False))
-    if look.problem is not None or look.state == "own":
+    if look.problem is not None or look.state in _VOUCHED:
         # What only needs trust does not matter in a file that can't be loaded, or that is trusted.
-        pairs = [pair for pair in pairs if pair[0].severity is Severity.HOSTILE and look.state != "own"]
+        pairs = [pair for pair in pairs if pair[0].severity is Severity.HOSTILE and look.state not in _VOUCHED]
     pairs.sort(key=lambda pair: pair[0].severity is not Severity.HOSTILE)
     firsts: dict[str, tuple[Finding, str | None]] = {}
     for finding, path in pairs:

@@ -33,6 +33,7 @@ TIER_WORDS: Final = {
 STATE_WORDS: Final[dict[State, str]] = {
     "data": "data",
     "own": "yours",
+    "signed": "signed",
     "needs trust": "needs trust",
     "hostile": "hostile",
     "refused": "refused",
@@ -43,6 +44,7 @@ _SEALS: Final = {
     "digests only": "digests match",
     "another key": "sealed by another key",
     "own key": "sealed by your key",
+    "trusted signer": "signed by somebody whom you trust",
     "damaged": "seal is damaged",
 }
 _TEXT_CHARACTERS: Final = 60

@@ -106,6 +106,7 @@ class Report(Value):
         findings: All that the policy or the rules refuse.
         label: What the pickle says of itself, if onggi wrote it. A stranger's word.
         seal: State of the seal in words for people (`"own key"`, `"none"`, …).
+        signatures: What each signature is worth, as a sentence.
         source: Where the bytes came from.
         compression: The format that they were compressed with, or an empty string.
     """
@@ -123,6 +124,7 @@ class Report(Value):
     findings: tuple[Finding, ...] = ()
     label: dict[str, Any] | None = None
     seal: str = "none"
+    signatures: tuple[str, ...] = ()
     source: str = ""
     compression: str = ""
 

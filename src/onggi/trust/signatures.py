@@ -111,10 +111,12 @@ class Signature:
 
     @property
     def hint(self) -> str | None:
-        """What to type to trust an unknown signer, or None."""
-        if self.trust is not Trust.UNKNOWN:
-            return None
-        return f"onggi keys trust {self.key} --name WHO   if its owner gave you this key"
+        """What to type if it is right all the same, or None."""
+        if self.trust is Trust.UNKNOWN:
+            return f"onggi keys trust {self.key} --name WHO   if its owner gave you this key"
+        if self.trust is Trust.OTHER_NAME:
+            return f'signed=onggi.Signed(name="{self.name}")   if that is the file that you want'
+        return None
 
 
 # -------------------------------------------------------------------------------------------------------------- making
@@ -267,11 +269,17 @@ class _Reader:
         if wanted.by is not None and wanted.by.partition(" ")[0] not in (entry.name, entry.key.key_id, entry.key.text):
             return Trust.OTHER_SIGNER, f"{who}, and {wanted.by} was asked for"
         if not self._is_name_asked_for(record.name):
-            asked = "its name" if wanted.name is None and self.path is not None else wanted.name or "no name"
-            return Trust.OTHER_NAME, f'{who} as "{record.name}", and {asked} was asked for'
+            return Trust.OTHER_NAME, f'{who} as "{record.name}", and {self._what_was_asked_for()}'
         if wanted.version is not None and record.version < wanted.version:
             return Trust.OLD, f"{who} as version {record.version}, and at least {wanted.version} was asked for"
         return Trust.TRUSTED, f'{who} as "{record.name}", version {record.version}'
+
+    def _what_was_asked_for(self) -> str:
+        if self.wanted.name is not None:
+            return f'"{self.wanted.name}" was asked for'
+        if self.path is not None:
+            return "that is not the name of this file"
+        return "nobody said which file was asked for"
 
     def _is_name_asked_for(self, name: str) -> bool:
         if self.wanted.name is not None:
