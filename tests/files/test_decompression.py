@@ -25,6 +25,7 @@ from onggi.files.decompression import RATIO_FROM_BYTES, DecompressedStream, deco
 
 FORMATS = ["gzip", "zlib", "bz2", "xz", "lzma", "zstd", "lz4"]
 CHECKED = [name for name in FORMATS if name != "lzma"]  # lzma has no checksum
+FAST = ["gzip", "zstd", "lz4"]
 JOINED = ["gzip", "bz2", "xz", "zstd", "lz4"]
 CONTENT = random.Random(3).randbytes(2_000) + b"".join(b"line %d of the content\n" % i for i in range(8_000))
 CAPS = {"max_bytes": 2**30, "max_ratio": 2_000}
@@ -279,7 +280,7 @@ if name in ("zstd", "lz4"):
     require_package(name)
 caps = {"max_bytes": 2**62, "max_ratio": 100}
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + 640 * 2**20,) * 2)
+resource.setrlimit(resource.RLIMIT_AS, (used + 220 * 2**20,) * 2)
 for unpack in (
     lambda: decompress(data, name, **caps),
     lambda: drain(decompressing_reader(io.BytesIO(data), name, **caps)),
@@ -294,13 +295,61 @@ for unpack in (
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="needs /proc and RLIMIT_AS")
 @pytest.mark.parametrize("compression", FORMATS)
 def test_a_bomb_goes_off_in_little_memory(compression, tmp_path):
-    """The ratio counts from 256 MiB on: a limit of 640 MiB on top of the process is enough."""
+    """The ratio counts from 256 MiB on, and yet 220 MiB on top of the process are enough: nothing of it is kept."""
     path = tmp_path / "bomb"
-    path.write_bytes(zeros(400 * 2**20, compression))
+    path.write_bytes(zeros(280 * 2**20, compression))
     assert path.stat().st_size < 4 * 2**20
     command = [sys.executable, "-c", BOMB_SCRIPT, str(path), compression]
     done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, timeout=100)
     assert done.stdout == "max_ratio\nmax_ratio\n", done.stderr
+
+
+PICKLED_ZEROS = b"\x80\x05" + b"\x96" + (70 * 2**20).to_bytes(8, "little")
+
+
+@pytest.mark.parametrize("compression", FAST)
+def test_an_honest_content_that_shrinks_a_thousandfold(compression):
+    """It is unpacked twice; both times the same comes out."""
+    content = PICKLED_ZEROS + bytes(70 * 2**20 - 3) + b"end."
+    view = decompress(compress(content, compression, level=1), compression, max_opcode_ratio=1, **CAPS)
+    assert view == content
+    view[:2] = b"xy"
+
+
+@pytest.mark.parametrize("length", [2**40, 2**63], ids=["large", "negative"])
+@pytest.mark.parametrize("compression", FAST)
+def test_what_an_opcode_announces_is_judged_before_it_comes_out(compression, length):
+    compressed = compress(b"\x80\x05\x96" + length.to_bytes(8, "little") + bytes(70 * 2**20), compression, level=1)
+    with pytest.raises(LimitError) as caught:
+        decompress(compressed, compression, max_bytes=2**63, max_ratio=10_000)
+    assert caught.value.limit == "max_ratio"
+    with pytest.raises(LimitError) as caught:
+        decompress(compressed, compression, max_bytes=2**30, max_ratio=10_000)
+    assert caught.value.limit == "max_decompressed_bytes"
+
+
+def test_opcodes_have_a_ratio_of_their_own():
+    compressed = compress(b"\x80\x05" + b"N0" * (130 * 2**20), "zstd", level=1)
+    with pytest.raises(LimitError, match="10 times its size of opcodes") as caught:
+        decompress(compressed, "zstd", max_bytes=2**40, max_ratio=10**6, max_opcode_ratio=10)
+    assert caught.value.limit == "max_opcode_ratio"
+    assert len(decompress(compressed, "zstd", max_bytes=2**40, max_ratio=10**6)) == 2 + 260 * 2**20
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="reads /proc")
+def test_memory_is_only_taken_where_the_content_is_not_zero():
+    content = b"x" + bytes(200 * 2**20) + b"x"
+    compressed = compress(content, "zstd", level=1)
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _resident("VmRSS")
+    view = decompress(compressed, "zstd", **CAPS)
+    assert _resident("VmHWM") - before < 100 * 2**20
+    assert (view[0], view[-1], len(view)) == (120, 120, len(content))
+
+
+def _resident(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
 def forged(compression):

@@ -324,6 +324,7 @@ def _unpacked(
             compression,
             max_bytes=min(limits.max_decompressed_bytes, most),
             max_ratio=limits.max_ratio,
+            max_opcode_ratio=limits.max_opcode_ratio,
             on_progress=sink,
             source=name,
         )

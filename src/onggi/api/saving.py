@@ -23,6 +23,8 @@ __all__ = ["DEFAULT_PROTOCOL", "dump", "dumps", "pieces_of"]
 DEFAULT_PROTOCOL: Final = pickle.HIGHEST_PROTOCOL
 _ONE_STREAM: Final = ("zlib", "lzma")
 """Formats whose files hold one stream; of the others, streams may follow each other."""
+_BATCH_BYTES: Final = 8 * 2**20
+_BATCH_PIECES: Final = 1_000
 _PROTOCOLS: Final = range(pickle.HIGHEST_PROTOCOL + 1)
 
 
@@ -105,8 +107,13 @@ def dump(
                 _write_all(stream, pieces, compression, level)
                 _sync(stream, durable=durable)
             return
-        with AtomicFile(file, durable=durable, on_progress=None if compression else sink) as target:
-            _write_all(target, _counted(pieces, sink) if compression else pieces, compression, level)
+        if compression:
+            with AtomicFile(file, durable=durable) as target:
+                _write_all(target, _counted(pieces, sink), compression, level)
+            return
+        with AtomicFile(file, durable=durable, expected_bytes=total, on_progress=sink) as target:
+            for batch in _batches(pieces):
+                target.writev(batch)
 
 
 def dumps(
@@ -219,6 +226,19 @@ def _write_all(target: Writable, pieces: Iterator[Piece], compression: Any, leve
     with compressing_writer(target, compression, level) as writer:
         for piece in pieces:
             writer.write(piece)
+
+
+def _batches(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
+    """Yield pieces together, so that one system call takes many."""
+    batch: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += len(piece)
+        if size >= _BATCH_BYTES or len(batch) >= _BATCH_PIECES:
+            yield batch
+            batch, size = [], 0
+    yield batch
 
 
 def _counted(pieces: Iterator[Piece], sink: Callable[[int], None]) -> Iterator[Piece]:

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Final
 
 from onggi.files.gather import flat, write_fully
 from onggi.files.litter import lock_temporary, sweep_now_and_then, temporary_name
+from onggi.files.reserve import reserve
 from onggi.files.target import resolve_target
 
 try:
@@ -101,6 +102,7 @@ class AtomicFile:
         path: Where to save.
         durable: Whether to leave the block only when the bytes are on the disk.
         mode: The permissions of the file, whatever the umask and the old file say.
+        expected_bytes: About how much will be written, if that is known: room for it is reserved at once.
         on_progress: Called with the number of bytes that were written since the last call.
 
     Attributes:
@@ -113,12 +115,15 @@ class AtomicFile:
         *,
         durable: bool = True,
         mode: int | None = None,
+        expected_bytes: int = 0,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self.written_bytes = 0
         self._path = path
         self._durable = durable
         self._mode = mode
+        self._expected_bytes = expected_bytes
+        self._is_reserved = False
         self._on_progress = on_progress
         self._pending = bytearray()
         self._is_whole = True
@@ -222,6 +227,7 @@ class AtomicFile:
         with contextlib.suppress(OSError):  # a file system without locks
             lock_temporary(self._fd)
         sweep_now_and_then(target.folder, now_seconds=os.fstat(self._fd).st_mtime)
+        self._is_reserved = reserve(self._fd, self._expected_bytes)
 
     def _commit(self) -> None:
         if not self._is_whole:
@@ -251,7 +257,10 @@ class AtomicFile:
             _sync(self._fd)
 
     def _check_length(self) -> None:
-        size = os.fstat(self._fd).st_size
+        size = os.lseek(self._fd, 0, os.SEEK_CUR)
+        if self._is_reserved:
+            os.ftruncate(self._fd, size)
+        size = min(size, os.fstat(self._fd).st_size)
         if size != self.written_bytes:
             raise OSError(errno.EIO, f"{self.written_bytes:,} bytes were written, but the file has {size:,}")
 

@@ -8,12 +8,14 @@ it stops at the pickle's STOP, and a flipped bit goes unseen.)
 from __future__ import annotations
 
 import io
+import math
 import zlib
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from onggi.errors import DecodeError, IntegrityError, LimitError, MalformedError, TruncatedError
 from onggi.files.compression import require_package
 from onggi.files.gather import flat
+from onggi.files.gauge import Gauge
 from onggi.files.memory import private_memory
 
 if TYPE_CHECKING:
@@ -28,7 +30,12 @@ __all__ = ["RATIO_FROM_BYTES", "DecompressedStream", "Readable", "decompress", "
 RATIO_FROM_BYTES: Final = 256 * 2**20
 """The ratio counts from this output on: an honest array of zeros shrinks a thousandfold and more."""
 
+# What unpacks to more than this, and to more than so many times what it takes, is measured before any of it is kept.
+_MEASURE_FROM_BYTES: Final = 64 * 2**20
+_MEASURE_FROM_RATIO: Final = 16
+
 _OUTPUT_BYTES: Final = 2**18
+_ZEROS: Final = bytes(_OUTPUT_BYTES)
 _PULL_BYTES: Final = 2**18
 # A codec copies what it did not use of a piece. Members can be tiny, so that each starts with small pieces.
 _FIRST_FEED_BYTES: Final = 2**12
@@ -210,16 +217,32 @@ class DecompressedStream:
 
     def _count(self, count: int) -> None:
         self.produced_bytes += count
-        if self.produced_bytes > self._max_bytes:
-            raise self._over("max_decompressed_bytes", self._max_bytes, self.produced_bytes)
+        self._check_size(self.produced_bytes)
+
+    def _check_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise self._over("max_decompressed_bytes", self._max_bytes, size)
+        self._check_ratio("max_ratio", self._max_ratio, size)
+
+    def _check_ratio(self, limit: str, maximum: float, size: int) -> None:
         against = self._total_bytes or self.consumed_bytes
-        if self.produced_bytes > max(RATIO_FROM_BYTES, self._max_ratio * against):
-            raise self._over("max_ratio", int(self._max_ratio), self.produced_bytes // max(against, 1))
+        if size > max(RATIO_FROM_BYTES, maximum * against):
+            raise self._over(limit, int(maximum), size // max(against, 1))
+
+    def check_gauge(self, gauge: Gauge, max_opcode_ratio: float) -> None:
+        """Refuse what the opcodes announce before it comes out, and too many opcodes.
+
+        Raises:
+            LimitError: Too much would come out.
+        """
+        self._check_size(self.produced_bytes + gauge.awaited_bytes)
+        self._check_ratio("max_opcode_ratio", max_opcode_ratio, gauge.opcode_bytes)
 
     def _over(self, limit: str, maximum: int, actual: int) -> LimitError:
         what = f"{maximum:,} bytes" if limit == "max_decompressed_bytes" else f"{maximum:,} times its size"
+        of = " of opcodes" if limit == "max_opcode_ratio" else ""
         return LimitError(
-            f"the {self._compression} stream unpacks to more than {what}",
+            f"the {self._compression} stream unpacks to more than {what}{of}",
             limit=limit,
             maximum=maximum,
             actual=actual,
@@ -260,16 +283,21 @@ def decompress(
     *,
     max_bytes: int,
     max_ratio: float,
+    max_opcode_ratio: float = math.inf,
     on_progress: Callable[[int], None] | None = None,
     source: str | None = None,
 ) -> memoryview:
-    """Unpack a whole compressed stream, in bounded memory, and check it to its end.
+    """Unpack a whole compressed stream, and check it to its end.
+
+    What unpacks to very much is unpacked twice: a first time, keeping nothing, to see whether it stays within the
+    limits. So what is refused takes little memory.
 
     Args:
         data: All the compressed bytes.
         compression: The format, as `detect` tells it.
         max_bytes: How much may come out.
         max_ratio: How many times more may come out than is there, once `RATIO_FROM_BYTES` have come out.
+        max_opcode_ratio: The same for what comes out and is no large string or buffer of a pickle.
         on_progress: Called with the number of compressed bytes that were read since the last call.
         source: The name of the stream, for messages.
 
@@ -280,28 +308,60 @@ def decompress(
         TruncatedError: The stream ends too early.
         IntegrityError: The stream is damaged, or its checksum is wrong.
         MalformedError: Something else follows it.
-        LimitError: `max_decompressed_bytes` or `max_ratio` is passed.
+        LimitError: `max_decompressed_bytes`, `max_ratio` or `max_opcode_ratio` is passed.
         MissingExtraError: The package for the format is not installed.
     """
     view = flat(data)
-    pieces = iter(view[start : start + _PULL_BYTES] for start in range(0, len(view), _PULL_BYTES))
-    stream = DecompressedStream(
-        lambda: next(pieces, b""),
-        compression,
-        max_bytes=max_bytes,
-        max_ratio=max_ratio,
-        total_bytes=len(view),
-        source=source,
-    )
-    cap = min(max_bytes, max(RATIO_FROM_BYTES, int(max_ratio * len(view))))
-    content = _Content(min(_declared_bytes(view, compression), cap))
+
+    def start() -> DecompressedStream:
+        pieces = iter(view[at : at + _PULL_BYTES] for at in range(0, len(view), _PULL_BYTES))
+        return DecompressedStream(
+            lambda: next(pieces, b""),
+            compression,
+            max_bytes=max_bytes,
+            max_ratio=max_ratio,
+            total_bytes=len(view),
+            source=source,
+        )
+
+    declared = _declared_bytes(view, compression)
+    content = None if _is_suspicious(declared, len(view)) else _collect(start(), declared, on_progress)
+    if content is None:
+        content = _collect(start(), _measure(start(), max_opcode_ratio), None, is_measured=True)
+    return content or memoryview(b"")
+
+
+def _is_suspicious(produced_bytes: int, consumed_bytes: int) -> bool:
+    return produced_bytes > max(_MEASURE_FROM_BYTES, _MEASURE_FROM_RATIO * consumed_bytes)
+
+
+def _collect(
+    stream: DecompressedStream,
+    expected_bytes: int,
+    on_progress: Callable[[int], None] | None,
+    *,
+    is_measured: bool = False,
+) -> memoryview | None:
+    """Keep all that comes out; None as soon as that is so much that it has to be measured first."""
+    content = _Content(expected_bytes)
     reported = 0
     while piece := stream.read():
+        if not is_measured and _is_suspicious(stream.produced_bytes, stream.consumed_bytes):
+            return None
         content.append(piece)
         if on_progress and stream.consumed_bytes > reported:
             on_progress(stream.consumed_bytes - reported)
             reported = stream.consumed_bytes
     return content.view()
+
+
+def _measure(stream: DecompressedStream, max_opcode_ratio: float) -> int:
+    """Return how much comes out, or raise, in little memory."""
+    gauge = Gauge()
+    while piece := stream.read():
+        gauge.add(piece)
+        stream.check_gauge(gauge, max_opcode_ratio)
+    return stream.produced_bytes
 
 
 def decompressing_reader(
@@ -358,7 +418,9 @@ class _Content:
     def append(self, piece: bytes) -> None:
         end = self._filled + len(piece)
         if self._grown is None and end <= len(self._fixed):
-            self._fixed[self._filled : end] = piece
+            # Fresh memory is zero, and takes none as long as nothing is written to it.
+            if piece != _ZEROS[: len(piece)]:
+                self._fixed[self._filled : end] = piece
         else:
             if self._grown is None:
                 self._grown = bytearray(self._fixed[: self._filled])

@@ -62,6 +62,7 @@ def open_content(source: Any, limits: Limits, on_progress: Callable[[int], None]
             compression,
             max_bytes=limits.max_decompressed_bytes,
             max_ratio=limits.max_ratio,
+            max_opcode_ratio=limits.max_opcode_ratio,
             on_progress=on_progress,
             source=name or None,
         )

@@ -27,6 +27,7 @@ class Limits(Value, kw_only=True):
         max_digits: Digits of an integer that is written as text; reading them takes quadratic time.
         max_decompressed_bytes: Size of a compressed file's content.
         max_ratio: Decompressed to compressed size, from 256 MiB up, over all layers.
+        max_opcode_ratio: The same for what is no large string or buffer: it costs more than its length.
         max_source_bytes: Bytes read from a stream whose size is not known, such as a pipe.
     """
 
@@ -40,6 +41,7 @@ class Limits(Value, kw_only=True):
     max_digits: int = 4_300
     max_decompressed_bytes: int = 64 * 2**30
     max_ratio: int = 200
+    max_opcode_ratio: int = 25
     max_source_bytes: int = 64 * 2**30
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ __all__ = ["SealState", "check_buffers", "check_seal", "sealed", "usable_key"]
 _CONTEXT: Final = b"onggi seal 1"
 _AGAIN: Final = "copy or download it again, or take a backup"
 _THREAD_FROM_BYTES: Final = 4 * 2**20
+_RUN_BYTES: Final = 16 * 2**20
 
 
 class SealState(Enum):
@@ -68,8 +69,8 @@ def sealed(layout: Layout, key: SecretKey | None, purpose: Purpose | None = None
         yield from pieces
         opcodes_digest = digest(*(piece for index, piece in enumerate(pieces) if index not in in_places))
         buffers = tuple(
-            BufferRow(offset, len(buffer), is_readonly, made())
-            for (buffer, offset, is_readonly), made in zip(places, digests, strict=True)
+            BufferRow(offset, len(buffer), is_readonly, made)
+            for (buffer, offset, is_readonly), made in zip(places, digests(), strict=True)
         )
     length = sealed_length(layout.length - 1, len(buffers), has_mac=key is not None)
     mac = (key.key_id, key.mac(_CONTEXT, mac_input(length, opcodes_digest, buffers))) if key else (b"", b"")
@@ -85,16 +86,35 @@ def _signed(seal: Seal, purpose: Purpose) -> Seal:
 
 
 @contextmanager
-def _digesting(buffers: Sequence[Piece]) -> Iterator[list[Callable[[], bytes]]]:
-    """Give for each buffer what returns its digest, which a thread is making if they are large together."""
+def _digesting(buffers: Sequence[Piece]) -> Iterator[Callable[[], list[bytes]]]:
+    """Give what returns the digests of the buffers, which a thread is making if they are large together."""
     if sum(map(len, buffers)) < _THREAD_FROM_BYTES:
-        yield [partial(digest, buffer) for buffer in buffers]
+        yield partial(_digests, buffers)
         return
     # Imported when needed: it brings logging along.
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1, thread_name_prefix="onggi-digest") as pool:
-        yield [pool.submit(digest, buffer).result for buffer in buffers]
+        jobs = [pool.submit(_digests, run) for run in _runs(buffers)]
+        try:
+            yield lambda: [made for job in jobs for made in job.result()]
+        finally:
+            # Where the write failed, nobody waits for them.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _digests(buffers: Sequence[Piece]) -> list[bytes]:
+    return [digest(buffer) for buffer in buffers]
+
+
+def _runs(buffers: Sequence[Piece]) -> Iterator[Sequence[Piece]]:
+    """Yield small buffers together: to hand over one by one would take longer than their digests."""
+    start = size = 0
+    for end, buffer in enumerate(buffers, 1):
+        size += len(buffer)
+        if size >= _RUN_BYTES or end == len(buffers):
+            yield buffers[start:end]
+            start, size = end, 0
 
 
 def check_seal(cut: Split, key: SecretKey | None) -> SealState:
