@@ -288,7 +288,7 @@ class Decoder:
             raise
         except Exception as error:
             if trusts:
-                raise _trusted_failure(error) from error.__cause__
+                raise _trusted_failure(error, dispatcher.at_work) from error.__cause__
             raise _failure(error, dispatcher.at_work, options) from error
         finally:
             machine.release()
@@ -507,8 +507,12 @@ def _failure(error: Exception, at_work: Judged | None, options: Options) -> Exce
     )
 
 
-def _trusted_failure(error: Exception) -> Exception:
+def _trusted_failure(error: Exception, at_work: Judged | None) -> Exception:
     """Leave what the reader's own classes raise as it is, as pickle does."""
+    if isinstance(error, Unsafe):
+        # The opcodes are the reader's own, so it is a buffer that nobody has verified.
+        hint = "a buffer of the file is damaged or was changed: verify=True says which; take a backup"
+        return RefusedError(f"`{at_work}`: {error}. The load was stopped", hint=hint)
     if isinstance(error, pickle.UnpicklingError) and not isinstance(error, OnggiError):
         return MalformedError(str(error))
     return TruncatedError(str(error)) if type(error) is EOFError else error
