@@ -21,7 +21,8 @@ from fuzz.opcodes import NUMBERS
 from fuzz.target import Target
 from fuzz.targets.loads import picture, tried
 from onggi.errors import OnggiError
-from onggi.format.seal import BufferRow, Seal, pack_seal, read_seal, sealed_length
+from onggi.format.seal import BufferRow, Seal, pack_seal, read_seal, sealed_length, with_signatures
+from onggi.format.signatures import ED25519, SignatureRecord
 from onggi.format.split import MIN_BUFFER_BYTES, Split, split
 from onggi.proof import read
 from onggi.trust import keys
@@ -57,7 +58,7 @@ def _flat(value: Any) -> Any:
 
 def check(data: bytes) -> None:
     """Split, check the seal, load; compare with plain pickle where that is harmless."""
-    originals = _originals()
+    originals = _bodies()
     try:
         cut = split(data, looks_for_seal=True)
     except OnggiError as error:
@@ -66,7 +67,8 @@ def check(data: bytes) -> None:
         kept = len(cut.opcodes) + sum(len(payload.view or b"") for payload in cut.payloads)
         assert kept <= len(data) + 2 * len(cut.payloads)
         if _is_own(cut):
-            assert data[: cut.stop] in originals, "the own seal on what the own key did not seal"
+            assert cut.seal is not None
+            assert data[: cut.seal.start] in originals, "the own seal on what the own key did not seal"
     tried(lambda: onggi.inspect(data).text())
     loaded, obj = tried(lambda: onggi.loads(data))
     again, other = tried(lambda: onggi.load(io.BytesIO(data)))
@@ -110,7 +112,8 @@ def _bytes(data: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
 def _sealed(body: bytes, rows: tuple[BufferRow, ...], seal: Seal, *, repairs: bool = True) -> bytes:
     """Put a seal on a body, with the digest that belongs to it."""
     length = sealed_length(len(body), len(rows), has_mac=bool(seal.tag))
-    made = seal._replace(start=len(body), pickle_length=length, buffers=rows)
+    made = seal._replace(start=len(body), pickle_length=length, buffers=rows, signatures=())
+    made = with_signatures(made, seal.signatures)
     data = body + pack_seal(made)
     if repairs:
         try:
@@ -172,6 +175,17 @@ def _forge_mac(data: bytes, seal: Seal, rng: random.Random, others: Sequence[byt
     return _sealed(data[: seal.start], rows, seal._replace(key_id=mac[0], tag=mac[1]), repairs=rng.random() < 0.8)
 
 
+def _sign(data: bytes, seal: Seal, rng: random.Random, others: Sequence[bytes]) -> bytes:
+    """Add signatures that nobody made: they vouch for nothing, and take nothing away from the own seal."""
+    records = [
+        SignatureRecord(rng.randbytes(32), rng.choice(("a", "x" * 255, "\u202e")), 1, 2, rng.randbytes(64)),
+        SignatureRecord(bytes(32), "n", rng.choice(NUMBERS), rng.choice(NUMBERS), bytes(64)),
+        SignatureRecord(b"", "", 0, 0, b"", ED25519 + 1, rng.randbytes(rng.randrange(1, 200))),
+    ]
+    chosen_records = tuple(rng.choice(records) for _ in range(rng.randrange(1, 4)))
+    return data[: seal.start] + pack_seal(with_signatures(seal, chosen_records))
+
+
 def _forge_label(data: bytes, seal: Seal, rng: random.Random, others: Sequence[bytes]) -> bytes:
     end = data.find(b"}0", _HEAD_BYTES) + 1
     text = rng.choice(_LABELS) if rng.random() < 0.5 else mutate_bytes(data[_HEAD_BYTES:end], rng, others)
@@ -187,7 +201,7 @@ def _join(data: bytes, seal: Seal, rng: random.Random, others: Sequence[bytes]) 
     return data + (rng.choice(others) if others else data)
 
 
-_FORGERIES: Final = (_forge_rows, _forge_rows, _forge_body, _forge_buffer, _forge_mac, _forge_label, _join)
+_FORGERIES: Final = (_forge_rows, _forge_rows, _forge_body, _forge_buffer, _forge_mac, _forge_label, _join, _sign)
 
 
 @cache
@@ -200,6 +214,13 @@ def _originals() -> tuple[bytes, ...]:
         *([pickle.PickleBuffer(large), pickle.PickleBuffer(bytes(large)), "end"], [pickle.PickleBuffer(large)]),
     ]
     return tuple(_dumped(obj, seal=True) for obj in objects)
+
+
+@cache
+def _bodies() -> frozenset[bytes]:
+    """Return all of them up to their seals; what stands in these, checksum and MAC cover."""
+    found = [read_seal(memoryview(data)) for data in _originals()]
+    return frozenset(data[: seal.start] for data, seal in zip(_originals(), found, strict=True) if seal)
 
 
 def _dumped(obj: Any, *, seal: bool) -> bytes:
