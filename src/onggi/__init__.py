@@ -18,12 +18,12 @@ from onggi import errors
 from onggi._version import __version__
 from onggi.api.loading import iter_load, load, loads
 from onggi.api.picklers import Pickler, Unpickler
-from onggi.api.policies import allow
+from onggi.api.policies import allow, read_policy
 from onggi.api.saving import dump, dumps
 from onggi.api.verifying import Verified, verify
 from onggi.errors import OnggiError
 from onggi.inspect import inspect
-from onggi.proof import Finding, GlobalReport, Limits, Policy, Report, Severity, Tier, Use, Verdict
+from onggi.proof import Finding, GlobalReport, Limits, Policy, Report, Rule, Severity, Tier, Unsafe, Use, Verdict
 from onggi.trust.sealing import SealState
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ __all__ = [
     "PicklingError",
     "Policy",
     "Report",
+    "Rule",
     "SealState",
     "Severity",
     "Signature",
@@ -61,6 +62,7 @@ __all__ = [
     "Trust",
     "Unpickler",
     "UnpicklingError",
+    "Unsafe",
     "Use",
     "Verdict",
     "Verified",
@@ -74,6 +76,7 @@ __all__ = [
     "keys",
     "load",
     "loads",
+    "read_policy",
     "sign",
     "verify",
 ]
@@ -87,16 +90,18 @@ _PUBLIC: tuple[Any, ...] = (
         Pickler,
         Policy,
         Report,
+        Rule,
         SealState,
         Severity,
         Tier,
+        Unsafe,
         Unpickler,
         Use,
         Verdict,
         Verified,
         allow,
     ),
-    *(dump, dumps, iter_load, load, loads, verify),
+    *(dump, dumps, iter_load, load, loads, read_policy, verify),
 )
 for _public in _PUBLIC:
     _public.__module__ = "onggi"

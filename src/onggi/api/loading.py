@@ -55,9 +55,7 @@ def load(file: str | os.PathLike[str] | BinaryIO, *, expect: type[T], **options:
 @overload
 def load(file: str | os.PathLike[str] | BinaryIO, *, expect: None = None, **options: Unpack[FileOptions]) -> Any: ...
 @overload
-def load(
-    file: str | os.PathLike[str] | BinaryIO, *, expect: tuple[type, ...], **options: Unpack[FileOptions]
-) -> Any: ...
+def load(file: str | os.PathLike[str] | BinaryIO, *, expect: object, **options: Unpack[FileOptions]) -> Any: ...
 def load(
     file: str | os.PathLike[str] | BinaryIO,
     *,
@@ -88,7 +86,8 @@ def load(
         buffers: The out-of-band buffers, as in `pickle.load`.
         policy: What you trust, instead of what `onggi.allow` says for the program.
         allow: Classes, functions and patterns (`"myapp.models.*"`) that this pickle may use besides.
-        expect: The class that the object must be an instance of; it is allowed, too.
+        expect: The class that the object must be an instance of, or a type such as `list[Model]` or `Model | None`. It
+            is allowed, too, and so are the classes of its annotated fields.
         verify: True checks every digest; False those of the opcodes only; None (the default) also those of the buffers,
             unless they are mapped and larger than 64 MiB together.
         signed: What signature the file must have: True, by anybody whom you trust; a string, by that signer;
@@ -138,7 +137,7 @@ def loads(data: Any, /, *, expect: type[T], **options: Unpack[LoadOptions]) -> T
 @overload
 def loads(data: Any, /, *, expect: None = None, **options: Unpack[LoadOptions]) -> Any: ...
 @overload
-def loads(data: Any, /, *, expect: tuple[type, ...], **options: Unpack[LoadOptions]) -> Any: ...
+def loads(data: Any, /, *, expect: object, **options: Unpack[LoadOptions]) -> Any: ...
 def loads(
     data: Any,
     /,
@@ -259,6 +258,8 @@ def options_of(
         and (fix_imports, encoding, errors) == (True, "ASCII", "strict")
     ):
         return DEFAULT_OPTIONS
+    if limits is DEFAULT_LIMITS and joined.limits is not None:
+        limits = joined.limits
     return Options(
         policy=joined,
         limits=limits,

@@ -12,7 +12,7 @@ from onggi.api.streams import PickleStream
 from onggi.codec.collector import paused
 from onggi.codec.decode import Decoder, Options
 from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, Pieces, strangers_reader
-from onggi.codec.resolve import resolve
+from onggi.codec.resolve import check_home, resolve
 from onggi.errors import OnggiError, RefusedError
 from onggi.proof import DEFAULT_LIMITS, Limits, Policy
 from onggi.proof.judge import Judge
@@ -169,7 +169,9 @@ class Unpickler:
         entry = judge.judge_class(module, name)
         if not entry.allowed:
             raise RefusedError(f"`{entry}` is not allowed", hint=f'if you trust its code: allow=["{entry}"]')
-        return resolve(entry)
+        found = resolve(entry)
+        check_home(entry, found, judge.judge_class)
+        return found
 
     def _hooked(self) -> Options:
         overridden = type(self).find_class is not Unpickler.find_class or "find_class" in vars(self)

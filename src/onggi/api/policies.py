@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from contextvars import ContextVar, Token
 from functools import reduce
 from operator import or_
-from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.errors import PolicyError
 from onggi.proof import DEFAULT_POLICY, Policy
-from onggi.proof.tables import lookup
+from onggi.proof.policy import join
 
 if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
     from types import TracebackType
 
     from onggi.proof.policy import Allowed
 
-__all__ = ["allow", "current_policy", "effective_policy"]
+    Items = Iterable[Allowed | Policy] | Allowed | Policy
+
+__all__ = ["allow", "current_policy", "effective_policy", "read_policy"]
 
 _scoped: ContextVar[Policy] = ContextVar("onggi_policy", default=DEFAULT_POLICY)
 _lock = threading.Lock()
@@ -33,8 +34,11 @@ class allow:
 
     To allow a class means to trust its own code with any arguments that a pickle brings.
 
+    It is a word for all of the program, so it belongs where the program starts. A library passes `allow=` in its own
+    calls, or ships a table (the entry point group `onggi.policies`).
+
     Args:
-        *items: Classes, functions, or patterns as in `Policy.allow`.
+        *items: Classes, functions, or patterns as in `Policy.allow`; or whole policies, as from `onggi.read_policy`.
 
     Raises:
         PolicyError: An item is none of these.
@@ -46,8 +50,8 @@ class allow:
         [1, 2]
     """
 
-    def __init__(self, *items: Allowed) -> None:
-        self._policy = Policy(items)
+    def __init__(self, *items: Allowed | Policy) -> None:
+        self._policy = join(items)
         self._token: Token[Policy] | None = None
         with _lock:
             _grants.append(self._policy)
@@ -71,35 +75,30 @@ class allow:
 _NOTHING: Final = ()
 
 
-def effective_policy(policy: Policy | None, allowed: Iterable[Allowed] | Allowed, expect: Any = None) -> Policy:
+def effective_policy(policy: Policy | None, allowed: Items, expect: Any = None) -> Policy:
     """Join what the call, the block and the program trust.
 
     Args:
         policy: The `policy=` of the call, instead of the program's.
         allowed: The `allow=` of the call: one item or several.
-        expect: The `expect=` of the call: to expect a class of one's own is to allow it. A known type has its row.
+        expect: The `expect=` of the call: to expect a class of one's own is to allow it, and the classes of its fields.
 
     Raises:
-        PolicyError: `expect` is neither a class nor a tuple of classes.
+        PolicyError: An item of `allow=`, or `expect`, makes no sense.
     """
     joined = policy if policy is not None else current_policy()
-    items = _items(allowed)
+    if allowed:
+        joined |= join(allowed)
     if expect is not None:
-        items += tuple(cls for cls in _classes(expect) if lookup(cls.__module__, cls.__qualname__)[2] is None)
-    return joined | Policy(items) if items else joined
+        # Late: few calls expect something.
+        from onggi.api.expecting import classes_of
+
+        joined |= Policy(classes_of(expect))
+    return joined
 
 
 def _join_grants() -> None:
     _program[0] = reduce(or_, _grants, DEFAULT_POLICY) if _grants else DEFAULT_POLICY
-
-
-def _classes(expect: Any) -> tuple[type, ...]:
-    classes = expect if isinstance(expect, tuple) else (expect,)
-    for cls in classes:
-        # isinstance() takes no `list[int]`, although that is a type of some kind.
-        if type(cls) is GenericAlias or not isinstance(cls, type):
-            raise PolicyError(f"expect= takes a class or a tuple of classes, not {cls!r}")
-    return classes
 
 
 def current_policy() -> Policy:
@@ -110,7 +109,30 @@ def current_policy() -> Policy:
     return scoped if program is DEFAULT_POLICY else program | scoped
 
 
-def _items(allowed: Iterable[Allowed] | Allowed) -> tuple[Allowed, ...]:
-    if isinstance(allowed, str | type) or not isinstance(allowed, Iterable):
-        return (allowed,)
-    return tuple(allowed)
+def read_policy(path: str | os.PathLike[str] | None = None) -> Policy:
+    """Read the policy of a project. Nothing reads one by itself: a program says so.
+
+    Args:
+        path: An `onggi.toml`, or a `pyproject.toml` with a table `[tool.onggi]`. An absolute path: a relative one would
+            be another file in another folder, which may be a stranger's. Default: the file of the project that the main
+            script of this program stands in; never that of the current folder.
+
+    Returns:
+        The policy, for `policy=` of a call, or for `onggi.allow` for the program.
+
+    Raises:
+        PolicyError: There is none, it makes no sense (the message says in which line), or others may write to it.
+        OSError: The file can't be read.
+
+    Examples:
+        >>> import onggi
+        >>> from pathlib import Path
+        >>> onggi.read_policy("onggi.toml")
+        Traceback (most recent call last):
+        ...
+        onggi.errors.PolicyError: onggi.toml: the path is relative, so it means another file in another folder...
+    """
+    # Late: few programs have one.
+    from onggi.api.projects import policy_of
+
+    return policy_of(path)

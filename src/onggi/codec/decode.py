@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from onggi.codec.collector import paused
 from onggi.codec.dispatch import Dispatcher
-from onggi.codec.resolve import resolve
-from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError, UnexpectedTypeError
+from onggi.codec.expected import check_expected
+from onggi.codec.resolve import check_home, resolve
+from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError
 from onggi.format import codes
 from onggi.format.label import has_label
 from onggi.format.seal import ends_in_seal
@@ -57,7 +58,7 @@ class Options(Value, kw_only=True):
     Attributes:
         policy: What the reader trusts.
         limits: How much a pickle may ask for.
-        expect: The class that the object must be an instance of, or a tuple of them.
+        expect: The class or type that the object must be of, or a tuple of them.
         verify: True: all digests are checked; False: those of the opcodes only; None: also those of the buffers, unless
             they are mapped and larger than 64 MiB together.
         trust_own: Whether what the own key sealed, or a trusted signer signed, loads with full pickle power.
@@ -73,7 +74,7 @@ class Options(Value, kw_only=True):
 
     policy: Policy = DEFAULT_POLICY
     limits: Limits = DEFAULT_LIMITS
-    expect: type | tuple[type, ...] | None = None
+    expect: Any = None
     verify: bool | None = None
     trust_own: bool = True
     signed: Signed | None = None
@@ -195,8 +196,8 @@ class Decoder:
         _check_states(proof, resolved)
         obj = self._build(cut, proof, resolved, buffers)
         expect = self._options.expect
-        if expect is not None and not isinstance(obj, expect):
-            raise UnexpectedTypeError(f"the pickle holds {_article(type(obj))}, and {_expected(expect)} was expected")
+        if expect is not None:
+            check_expected(obj, expect)
         return obj, cut.stop if cut.stop is not None else start + proof.stop
 
     def _read(self, cut: Split) -> Proof:
@@ -390,8 +391,7 @@ def _resolve_all(proof: Proof, find_class: Callable[[str, str], Any] | None) -> 
     for entry in proof.judged:
         if entry.is_mentioned and entry.number not in resolved:
             resolved[entry.number] = resolve(entry, resolved.get(entry.member_of))
-            if entry.is_pattern:
-                _check_home(entry, resolved[entry.number], proof)
+            check_home(entry, resolved[entry.number], proof.judge_class)
     return resolved
 
 
@@ -424,17 +424,6 @@ def _check_fills(entry: Judged, cls: type, uses: Use) -> None:
                 offset=entry.offset,
                 hint="only a pickle with your own seal may do this: save it where it was made with onggi.dump",
             )
-
-
-def _check_home(entry: Judged, found: Any, proof: Proof) -> None:
-    """Refuse what a pattern reaches only because the module has imported it, such as `from os import system`."""
-    module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", entry.name)
-    if not isinstance(module, str) or not isinstance(name, str) or not proof.judge_class(module, name).allowed:
-        raise RefusedError(
-            f"`{entry}` is `{module}.{name}`, which the pattern that allows {entry.module} does not cover",
-            offset=entry.offset,
-            hint=f'if you trust its code: allow=["{entry}"]',
-        )
 
 
 def _state_test(proof: Proof) -> Callable[[type], bool]:
@@ -516,13 +505,3 @@ def _trusted_failure(error: Exception, at_work: Judged | None) -> Exception:
     if isinstance(error, pickle.UnpicklingError) and not isinstance(error, OnggiError):
         return MalformedError(str(error))
     return TruncatedError(str(error)) if type(error) is EOFError else error
-
-
-def _article(cls: type) -> str:
-    name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
-
-
-def _expected(expect: type | tuple[type, ...]) -> str:
-    classes = expect if isinstance(expect, tuple) else (expect,)
-    return " or ".join(_article(cls) for cls in classes)

@@ -16,11 +16,11 @@ from onggi.proof.report import Tier
 from onggi.proof.rules import Unsafe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from onggi.proof.judge import Judged
 
-__all__ = ["resolve"]
+__all__ = ["check_home", "resolve"]
 
 
 def resolve(entry: Judged, owner: Any = None) -> Any:
@@ -46,6 +46,31 @@ def resolve(entry: Judged, owner: Any = None) -> Any:
     if isinstance(found, ModuleType) and entry.tier is not Tier.TRUSTED:
         raise RefusedError(f"`{entry}` is a module, and no pickle may hold one", offset=entry.offset)
     return found
+
+
+def check_home(entry: Judged, found: Any, judge_class: Callable[[str, str], Judged]) -> None:
+    """Refuse what a pattern reaches only because the module has imported it, such as `from os import system`.
+
+    Known types are refused there, too: under the name that the pattern covers, nothing would guard them.
+
+    Args:
+        entry: The decision about the global: whether it is a pattern that allows it.
+        found: The class or function.
+        judge_class: Judges the place where it is at home.
+
+    Raises:
+        RefusedError: It is at home elsewhere.
+    """
+    if not entry.is_pattern:
+        return
+    module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", entry.name)
+    if not isinstance(module, str) or not isinstance(name, str) or judge_class(module, name).tier is not Tier.ALLOWED:
+        home = f"`{module}.{name}`" if isinstance(module, str) else "not at home in any module"
+        raise RefusedError(
+            f"`{entry}` is {home}, which the pattern that allows {entry.module} does not cover",
+            offset=entry.offset,
+            hint=f'if you trust its code: allow=["{entry}"]',
+        )
 
 
 def _walk(module: ModuleType, name: str, entry: Judged) -> Any:

@@ -14,6 +14,7 @@ from onggi.inspect.offsets import SourceOffsets
 from onggi.inspect.partial import cut_readable_part, proof_so_far
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
 from onggi.proof.outline import DEFAULT_MAX_NODES, DEFAULT_MAX_OPCODES, Outline, outline, path_at
+from onggi.proof.policy import join
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 from onggi.types import replace
 
@@ -51,14 +52,14 @@ def look(
     on_progress: Callable[[int], None] | None = None,
 ) -> Inspection:
     """Look into a pickle; see `onggi.inspect.inspect`."""
-    limits = limits or DEFAULT_LIMITS
-    items = (allow,) if isinstance(allow, str | type) or not hasattr(allow, "__iter__") else tuple(allow)
+    named = join(allow)
+    trusted = (policy or DEFAULT_POLICY) | named
+    limits = limits or trusted.limits or DEFAULT_LIMITS
     content = open_content(source, limits, on_progress)
     found = Inspection(content.name, content.stored_bytes, len(content.view), content.compression)
     found.view = content.view
-    if policy is not None or items:
+    if policy is not None or named != DEFAULT_POLICY:
         found.policy_words = "the policy that you gave"
-    trusted = (policy or DEFAULT_POLICY) | Policy(items)
     reading = _Reading(content, trusted, limits, max_nodes or DEFAULT_MAX_NODES, on_progress)
     start = 0
     while start < len(content.view) or not found.pickles:

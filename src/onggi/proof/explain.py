@@ -88,6 +88,9 @@ _OTHER_HINTS: Final = {
 }
 
 
+_CODE: Final = "__new__, __init__, __setstate__ and setters"
+
+
 def _hint(findings: Sequence[Finding], *, hostile: bool) -> str:
     if hostile:
         return "treat the file as hostile; `onggi inspect FILE` shows all that it would do, without running it"
@@ -95,4 +98,5 @@ def _hint(findings: Sequence[Finding], *, hostile: bool) -> str:
     if not names:
         return _OTHER_HINTS.get(findings[0].rule, "load it where it was made, and save it again with onggi.dump")
     shown = ", ".join(f'"{name}"' for name in names[:5])
-    return f"if you trust the code of {'these' if len(names) > 1 else 'this'}: allow=[{shown}]"
+    these, runs = ("these", "their") if len(names) > 1 else ("this", "its")
+    return f"if you trust the code of {these}: allow=[{shown}] ({runs} {_CODE} then run with what the file says)"

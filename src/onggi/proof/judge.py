@@ -185,7 +185,7 @@ class Judge:
             return Judged(number, module, name, original, uses, rule, Tier.KNOWN, rule.why, offset)
         if is_named:
             return Judged(number, module, name, original, ALL_USES, None, Tier.ALLOWED, "", offset)
-        why = danger(module, name)
+        why = danger(module, name) or danger(*original)
         if why is not None:
             return Judged(number, module, name, original, Use(0), None, Tier.DANGEROUS, why, offset)
         if policy.covers(module, name) or policy.covers(*original):

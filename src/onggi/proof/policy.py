@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from onggi.errors import PolicyError
+from onggi.proof.tables import is_standard
 from onggi.types import Value, derived
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from onggi.proof.limits import Limits
 
-__all__ = ["DEFAULT_POLICY", "TRUST_ALL", "Allowed", "Policy", "pattern_of"]
+__all__ = ["DEFAULT_POLICY", "TRUST_ALL", "Allowed", "Policy", "join", "pattern_of"]
 
 Allowed = str | type | FunctionType | Any
 """An item of `allow=`: a class or function, or a pattern `"module.Name"`, `"module.*"`, `"package.**"`."""
@@ -28,17 +32,39 @@ def pattern_of(item: Allowed) -> str:
             `"module.*"` every global of exactly that module, `"package.**"` also those of its submodules.
 
     Raises:
-        PolicyError: It is neither, or it would allow everything.
+        PolicyError: It is neither, or it would allow everything, or all of a standard module.
     """
     if isinstance(item, str):
-        if not _PATTERN.fullmatch(item):
-            hint = 'name a class ("myapp.models.Model"), a module ("myapp.models.*") or a package ("myapp.**")'
-            raise PolicyError(f"{item!r} is no pattern of a global", hint=hint)
-        return item
+        return _checked(item)
     module, name = getattr(item, "__module__", None), getattr(item, "__qualname__", None)
     if not isinstance(module, str) or not isinstance(name, str):
         raise PolicyError(f"allow= takes classes, functions and patterns, not {type(item).__name__}")
     return f"{module}.{name}"
+
+
+def _checked(pattern: str) -> str:
+    if not _PATTERN.fullmatch(pattern):
+        hint = 'name a class ("myapp.models.Model"), a module ("myapp.models.*") or a package ("myapp.**")'
+        raise PolicyError(f"{pattern!r} is no pattern of a global: {_fault(pattern)}", hint=hint)
+    if pattern.endswith("*") and is_standard(pattern):
+        raise PolicyError(
+            f"{pattern!r} would allow all of a module of the standard library, and with it what runs commands and code",
+            hint="the values of the standard library are known already; name the one class that you need besides",
+        )
+    return pattern
+
+
+def _fault(pattern: str) -> str:
+    """Say what is wrong with a pattern."""
+    if not pattern:
+        return "it is empty"
+    if pattern in ("*", "**"):
+        return "it would allow everything, which only Policy(trust=True) says"
+    if "*" in pattern.rstrip("*"):
+        return "a * stands only at the end, for all names of a module"
+    if pattern.endswith("*"):
+        return "before the * stands the whole name of a module and a dot"
+    return "it is not written module.Name" if pattern.isprintable() else "it has characters that no name has"
 
 
 class Policy(Value):
@@ -48,10 +74,12 @@ class Policy(Value):
         allow: Classes, functions and patterns of globals that a pickle may use in every way. To allow a class means to
             trust its `__new__`, `__init__`, `__setstate__` and `__reduce__` code with any arguments.
         trust: Everything is allowed, as in plain `pickle.load`. For bytes that nobody else could have written.
+        limits: How much a pickle may ask for, where a call says nothing else. Default: `Limits()`.
     """
 
     allow: tuple[Allowed, ...] = ()
     trust: bool = False
+    limits: Limits | None = None
     _exact: frozenset[str] = derived()
     _modules: frozenset[str] = derived()
     _packages: tuple[str, ...] = derived()
@@ -67,8 +95,8 @@ class Policy(Value):
         object.__setattr__(self, "_exact", frozenset(p for p in patterns if not p.endswith("*")))
 
     def __or__(self, other: Policy) -> Policy:
-        """Trust what either policy trusts."""
-        return Policy((*self.allow, *other.allow), self.trust or other.trust)
+        """Trust what either policy trusts; the limits are those of the right one, if it has any."""
+        return Policy((*self.allow, *other.allow), self.trust or other.trust, other.limits or self.limits)
 
     def names(self, module: str, name: str) -> bool:
         """Say whether the global itself is named, by class or full name."""
@@ -79,6 +107,15 @@ class Policy(Value):
         if self.names(module, name) or module in self._modules:
             return True
         return any(module == package or module.startswith(f"{package}.") for package in self._packages)
+
+
+def join(items: Iterable[Allowed | Policy] | Allowed | Policy) -> Policy:
+    """Make a policy of what `allow=` was given: one item or several, and whole policies among them."""
+    if isinstance(items, str | type) or not isinstance(items, Iterable):
+        items = (items,)
+    given = tuple(items)
+    policies = (item for item in given if isinstance(item, Policy))
+    return reduce(or_, policies, Policy(tuple(item for item in given if not isinstance(item, Policy))))
 
 
 DEFAULT_POLICY: Final = Policy()

@@ -18,12 +18,13 @@ built, checks them, does what the opcode would have done, and raises `Unsafe` ot
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntFlag
-from typing import Final
+from typing import Any, Final
 
 from onggi.types import Value
 
-__all__ = ["GUARDED_USES", "Rule", "Unsafe", "Use", "called", "constructed", "value"]
+__all__ = ["GUARDED_USES", "Guard", "Rule", "Unsafe", "Use", "called", "constructed", "value"]
 
 
 class Use(IntFlag):
@@ -52,6 +53,10 @@ class Unsafe(Exception):
     """What a guard raises: the arguments or the state are not of the shape that is safe. The text says why."""
 
 
+Guard = str | Callable[..., Any]
+"""The name of a guard below `onggi.proof.guards`, or a function."""
+
+
 class Rule(Value):
     """The permission of one global.
 
@@ -60,20 +65,20 @@ class Rule(Value):
             safe behind its guard must not be handed around as a value.
         why: One line: why this is safe whatever the arguments or the state.
         call, new, state, fill: Guards (`"numpy:dtype_state"`) for CALL, NEW, STATE, and for APPEND, SETITEM and ADD.
-            Empty: the opcode runs unguarded.
+            Empty: the opcode runs unguarded. In the tables of other distributions, the functions themselves.
         returns: What a CALL makes, for the opcodes that follow: empty (an object of this same global), `"arg0"` (an
             object of the class that is the first argument, which must be allowed for NEW), or a global `module.name`.
     """
 
     uses: Use
     why: str
-    call: str = ""
-    new: str = ""
-    state: str = ""
-    fill: str = ""
+    call: Guard = ""
+    new: Guard = ""
+    state: Guard = ""
+    fill: Guard = ""
     returns: str = ""
 
-    def guard(self, use: Use) -> str:
+    def guard(self, use: Use) -> Guard:
         """Return the guard that stands before `use`, or an empty string."""
         if use is Use.CALL:
             return self.call

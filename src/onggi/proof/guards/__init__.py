@@ -17,15 +17,17 @@ __all__ = ["find"]
 
 
 @cache
-def find(guard_name: str) -> Callable[..., Any]:
+def find(guard_name: str | Callable[..., Any]) -> Callable[..., Any]:
     """Return the guard that a row names.
 
     Args:
-        guard_name: `"module:function"`, below this package.
+        guard_name: `"module:function"`, below this package, or the guard itself in the tables of other distributions.
 
     Raises:
         LookupError: The row names a guard that does not exist; a bug of the table, never of a pickle.
     """
+    if not isinstance(guard_name, str):
+        return guard_name
     module, _, function = guard_name.partition(":")
     try:
         return cast("Callable[..., Any]", getattr(import_module(f"{__name__}.{module}"), function))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from onggi.proof.rules import Rule
 
-__all__ = ["danger", "lookup"]
+__all__ = ["danger", "is_own", "is_standard", "libraries", "lookup"]
 
 _STDLIB: Final = ("functions", "builtins", "exceptions", "enums", "stdlib")
 
@@ -76,11 +76,33 @@ _GONE: Final = frozenset(
 """Top-level modules of other Pythons' standard libraries."""
 
 
+def is_standard(module: str) -> bool:
+    """Say whether a module, or what is written below it, is of the standard library of this or another Python."""
+    top = module.partition(".")[0]
+    return top in sys.stdlib_module_names or top in _GONE
+
+
+def is_own(module: str) -> bool:
+    """Say whether onggi itself has a table for the library of a module."""
+    return module.partition(".")[0] in _LIBRARIES or is_standard(module)
+
+
 def _table(module: str) -> _Table:
     top = module.partition(".")[0]
     if top in _LIBRARIES:
         return _load(_LIBRARIES[top])
-    return _load(_STDLIB) if top in sys.stdlib_module_names or top in _GONE else _EMPTY
+    if is_standard(module):
+        return _load(_STDLIB)
+    return _plugged(top)
+
+
+def _plugged(top: str) -> _Table:
+    """Return the table that an installed distribution ships for its package, loaded when the first pickle names it."""
+    # Late: to look for them takes some milliseconds, which only pickles of unknown packages need.
+    from onggi.proof.tables.plugins import table_for
+
+    table = table_for(top)
+    return _Table(table.rows, table.moved, ()) if table.rows else _EMPTY
 
 
 def _rename(table: _Table, module: str, name: str) -> tuple[str, str]:
@@ -122,6 +144,14 @@ def lookup(module: str, name: str) -> tuple[str, str, Rule | None]:
             break
         module, name = renamed
     return module, name, None
+
+
+def libraries() -> dict[str, int]:
+    """Count the rows of onggi's own tables, by library."""
+    counts = {"standard library": len(_load(_STDLIB).rows)}
+    for modules in dict.fromkeys(_LIBRARIES.values()):
+        counts[modules[0]] = len(_load(modules).rows)
+    return counts
 
 
 def danger(module: str, name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from onggi.proof.rules import Rule, Use
+from onggi.proof.rules import Guard, Rule, Use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +27,6 @@ def moved(old: str, new: str, text: str) -> tuple[tuple[str, str], ...]:
     return tuple((f"{old}.{name}", f"{new}.{name}") for name in text.split())
 
 
-def stated(why: str, state: str, new: str = "exact:no_arguments", more: Use = Use(0)) -> Rule:
+def stated(why: str, state: Guard, new: Guard = "exact:no_arguments", more: Use = Use(0)) -> Rule:
     """Make the row of what NEWOBJ makes empty and a guarded state fills."""
     return Rule(Use.NEW | Use.STATE | more, why, new=new, state=state)
