@@ -124,7 +124,7 @@ def test_the_public_values_are_such():
     assert dataclasses.replace(limits, max_opcodes=6) == onggi.Limits(max_opcodes=6, max_depth=5)
     assert pickle.loads(pickle.dumps(limits)) == limits
     assert onggi.Policy(allow=["a.B"]) == onggi.Policy(allow=("a.B",))
-    assert repr(onggi.Policy(["a.B"])) == "Policy(allow=('a.B',), trust=False)"
+    assert repr(onggi.Policy(["a.B"])) == "Policy(allow=('a.B',), trust=False, limits=None)"
     assert onggi.loads(onggi.dumps(onggi.Policy(["a.B"]))) == onggi.Policy(["a.B"])
     report = onggi.inspect(pickle.dumps([1])).report
     assert pickle.loads(pickle.dumps(report)) == report
