@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "verify": "onggi.cli.verify_command",
     "sign": "onggi.cli.sign_command",
     "keys": "onggi.cli.keys_command",
+    "policy": "onggi.cli.policy_command",
 }
 _DEFAULT: Final = "inspect"
 _LEAST_ALIKE: Final = 0.75
@@ -57,6 +58,9 @@ class App(click.Group):
             # Caught here: click would exit with 1, which means "refused" for this command.
             close_stdout()
             ctx.exit(BROKEN_PIPE)
+        except EOFError as error:
+            # Caught here: click would take the error of a cut file for the end of its own input.
+            ctx.exit(exit_code_of(error))
 
     def main(self, *args: Any, **options: Any) -> NoReturn:
         """Run, and exit with 0 (all well), 1 (refused, or something found) or 2 (unreadable, or wrongly used)."""

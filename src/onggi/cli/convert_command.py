@@ -19,12 +19,14 @@ import click
 
 from onggi.cli.failures import as_failure
 from onggi.cli.output import say
+from onggi.cli.policies import policy_option, read_option
 from onggi.cli.sources import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from onggi.files.compression import Format
+    from onggi.proof import Policy
 
 __all__ = ["command"]
 
@@ -46,9 +48,18 @@ Examples:
     "--rebuild", is_flag=True, help="Load under the policy and save anew: protocol 5, mapped buffers, digests."
 )
 @click.option("--allow", metavar="PATTERN", multiple=True, help="With --rebuild: trust this code; may be given again.")
+@policy_option
 @click.option("--encoding", default="ASCII", show_default=True, help="With --rebuild: for strings of Python 2.")
 @click.option("--level", metavar="N", type=int, default=None, help="How hard to compress, on the format's own scale.")
-def command(source: str, target: str, rebuild: bool, allow: tuple[str, ...], encoding: str, level: int | None) -> None:
+def command(
+    source: str,
+    target: str,
+    rebuild: bool,
+    allow: tuple[str, ...],
+    policy_file: str | None,
+    encoding: str,
+    level: int | None,
+) -> None:
     """Write a pickle in another wrapping, or load it and save it anew.
 
     The suffix of OUT says how to compress: .gz, .bz2, .xz, .zst, .lz4, or none. OUT is replaced whole or not at all.
@@ -57,11 +68,11 @@ def command(source: str, target: str, rebuild: bool, allow: tuple[str, ...], enc
     --rebuild, OUT is what onggi.dump writes: readable by plain pickle, with digests, and with buffers that can be
     mapped. It gets your seal only if IN had it: what came from somebody else stays somebody else's.
     """
-    if (allow or encoding != "ASCII") and not rebuild:
-        raise click.UsageError("--allow and --encoding only make sense with --rebuild")
+    if (allow or policy_file or encoding != "ASCII") and not rebuild:
+        raise click.UsageError("--allow, --policy and --encoding only make sense with --rebuild")
     with path_of(source) as path:
         if rebuild:
-            _rebuild(path, target, allow, encoding, level)
+            _rebuild(path, target, (read_option(policy_file), allow), encoding, level)
         else:
             _rewrap(path, target, level)
 
@@ -95,12 +106,15 @@ def _check(path: str) -> None:
         raise as_failure(error, path) from None
 
 
-def _rebuild(path: str, target: str, allow: tuple[str, ...], encoding: str, level: int | None) -> None:
+def _rebuild(
+    path: str, target: str, trusted: tuple[Policy | None, tuple[str, ...]], encoding: str, level: int | None
+) -> None:
     import onggi
     from onggi.api.loading import read_file
     from onggi.errors import OnggiError
     from onggi.proof import DEFAULT_LIMITS
 
+    policy, allow = trusted
     # A private copy: what is loaded and sealed below is what was checked here, whatever becomes of the file.
     view, _ = read_file(path, DEFAULT_LIMITS, "copy", None)
     try:
@@ -108,7 +122,8 @@ def _rebuild(path: str, target: str, allow: tuple[str, ...], encoding: str, leve
         is_own = all(is_sealed for _, _, is_sealed in pickles)
         with _writer(target, level) as stream:
             for start, stop, _ in pickles:
-                onggi.dump(onggi.loads(view[start:stop], allow=allow, encoding=encoding), stream, seal=is_own)
+                obj = onggi.loads(view[start:stop], policy=policy, allow=allow, encoding=encoding)
+                onggi.dump(obj, stream, seal=is_own)
     except OnggiError as error:
         raise as_failure(error, path) from None
     seal = "sealed by your key, as before" if is_own else "without a seal: you did not write it"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from onggi.cli.output import columns, write_lines, write_text
+from onggi.cli.policies import policy_option, read_option
 from onggi.cli.sources import opened, size_of
 
 if TYPE_CHECKING:
@@ -39,9 +40,12 @@ Examples:
 @click.option("--html", "form", flag_value="html", help="Write a web page that needs nothing else.")
 @click.option("--opcodes", "form", flag_value="opcodes", help="List the opcodes, with what is refused below each.")
 @click.option("--allow", metavar="PATTERN", multiple=True, help="Judge as if you trusted this; may be given again.")
+@policy_option
 @click.option("--lines", metavar="N", type=click.IntRange(1), default=50, show_default=True, help="Lines of the tree.")
 @click.option("--max-nodes", metavar="N", type=click.IntRange(1), default=None, help="Nodes that are kept in memory.")
-def command(file: str, form: str | None, allow: tuple[str, ...], lines: int, max_nodes: int | None) -> int:
+def command(
+    file: str, form: str | None, allow: tuple[str, ...], policy_file: str | None, lines: int, max_nodes: int | None
+) -> int:
     """Show what is inside a pickle, and what it would do.
 
     Nothing of the file is imported or run. Compressed files are unpacked. The verdict says whether `onggi load` would
@@ -52,8 +56,9 @@ def command(file: str, form: str | None, allow: tuple[str, ...], lines: int, max
     from onggi.files.progress import progress_sink
     from onggi.inspect import inspect
 
+    policy = read_option(policy_file)
     with progress_sink(size_of(file), f"reading {file}") as sink:
-        found = inspect(opened(file), allow=allow, max_nodes=max_nodes, on_progress=sink)
+        found = inspect(opened(file), policy=policy, allow=allow, max_nodes=max_nodes, on_progress=sink)
     if form == "json":
         _write_json(found)
     elif form == "html":

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from onggi.cli.output import columns, wants_colour, write_text
+from onggi.cli.policies import policy_option, read_option
 from onggi.cli.sources import opened
 
 __all__ = ["command"]
@@ -31,10 +32,13 @@ Examples:
     multiple=True,
     help='Trust the code of a class or function: "module.Name", "module.*", "package.**". May be given again.',
 )
+@policy_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON: for plain values, arrays and tables.")
 @click.option("--all", "all_pickles", is_flag=True, help="All pickles of the file, one after the other.")
 @click.option("--encoding", default="ASCII", show_default=True, help="For strings of Python 2: latin1, utf-8 or bytes.")
-def command(file: str, allow: tuple[str, ...], as_json: bool, all_pickles: bool, encoding: str) -> None:
+def command(
+    file: str, allow: tuple[str, ...], policy_file: str | None, as_json: bool, all_pickles: bool, encoding: str
+) -> None:
     """Load a pickle and print its value.
 
     The file is read to its end and judged before anything is built. What your own key sealed loads with full pickle
@@ -44,12 +48,13 @@ def command(file: str, allow: tuple[str, ...], as_json: bool, all_pickles: bool,
     """
     import onggi
 
+    policy = read_option(policy_file)
     write = _write_json if as_json else _write_value
     if all_pickles:
-        for value in onggi.iter_load(opened(file), allow=allow, encoding=encoding):
+        for value in onggi.iter_load(opened(file), policy=policy, allow=allow, encoding=encoding):
             write(value)
     else:
-        write(onggi.load(opened(file), allow=allow, encoding=encoding, progress=None))
+        write(onggi.load(opened(file), policy=policy, allow=allow, encoding=encoding, progress=None))
 
 
 def _write_json(value: Any) -> None:
