@@ -109,7 +109,6 @@ Lids = NewType("Lids", list[Lid])
         (subprocess.Popen, set()),
         (np.memmap, set()),
     ],
-    ids=str,
 )
 def test_which_classes_are_allowed(expect, allowed):
     """Subclasses are not, nor what the tables know or decide about."""
@@ -218,7 +217,6 @@ CYCLE["parent"] = CYCLE
         (SHARED, list[Any]),
         (np.arange(2), np.ndarray[Any, np.dtype[np.int64]]),
     ],
-    ids=lambda part: "shared" if part is SHARED else repr(part)[:40],
 )
 def test_what_is_expected(obj, expect):
     assert onggi.loads(pickle.dumps(obj), expect=expect, allow=[f"{__name__}.*"]) is not ...
@@ -244,7 +242,6 @@ def test_what_is_expected(obj, expect):
         (Lid(), Box[int], "Lid, and a"),
         ([], (), "nothing was expected"),
     ],
-    ids=lambda part: repr(part)[:40],
 )
 def test_what_is_not(obj, expect, words):
     if words is None:
