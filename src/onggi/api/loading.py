@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from onggi.proof.policy import Allowed
     from onggi.trust.signatures import Signed
 
-__all__ = ["iter_load", "load", "loads", "named", "options_of", "path_finder", "read_file"]
+__all__ = ["iter_load", "load", "loads", "named", "options_of", "read_file"]
 
 T = TypeVar("T")
 _MAGIC_BYTES: Final = 64
@@ -270,7 +270,6 @@ def options_of(
         encoding=encoding,
         errors=errors,
         persistent_load=persistent_load,
-        find_path=path_finder,
     )
 
 
@@ -281,15 +280,8 @@ def _wanted(signed: bool | str | Signed) -> Signed:
     return signed if isinstance(signed, Signed) else Signed(by=signed if isinstance(signed, str) else None)
 
 
-def path_finder(opcodes: bytes, offset: int) -> str | None:
-    """Find the path in the object at which an opcode stands, for messages; None where that can't be told."""
-    from onggi.proof.outline import outline, path_at
-
-    return path_at(outline(opcodes, focus=(offset,)), offset)
-
-
 def _with(options: Options, *, source: str, is_mapped: bool) -> Options:
-    return replace(options, source=source, is_mapped=is_mapped, find_path=path_finder)
+    return replace(options, source=source, is_mapped=is_mapped)
 
 
 def _flat(data: Any) -> memoryview:

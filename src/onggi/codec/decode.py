@@ -33,6 +33,7 @@ from onggi.types import Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from onggi.codec.place import Place
     from onggi.proof.judge import Judged
     from onggi.trust.keys import SecretKey
     from onggi.trust.signatures import Signature, Signed
@@ -69,7 +70,6 @@ class Options(Value, kw_only=True):
         keeps_readonly: Whether buffers of a read-only source stay read-only views of it.
         is_mapped: Whether the source is a map of a file, which a neighbour may write to.
         source: A name for the source, for messages.
-        find_path: Finds the path in the object for a byte of the opcodes, for messages.
     """
 
     policy: Policy = DEFAULT_POLICY
@@ -87,7 +87,6 @@ class Options(Value, kw_only=True):
     is_mapped: bool = False
     keeps_readonly: bool = False
     source: str | None = None
-    find_path: Callable[[bytes, int], str | None] | None = None
 
 
 DEFAULT_OPTIONS: Final = Options()
@@ -131,8 +130,9 @@ def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
         return None
     try:
         return pickle.loads(opcodes), stop
-    except Exception as error:
-        raise _failure(error, None, DEFAULT_OPTIONS) from error
+    except Exception:
+        # The long way fails as well, and says where.
+        return None
 
 
 class Decoder:
@@ -186,6 +186,18 @@ class Decoder:
 
     def _decode(self, source: bytes | memoryview, start: int, buffers: Iterable[Any] | None) -> tuple[Any, int]:
         cut = split(source, start)
+        try:
+            return self._decode_cut(cut, source, start, buffers)
+        except OnggiError as error:
+            # Imported when needed: it reads the pickle once more.
+            from onggi.codec.place import locate
+
+            locate(error, cut)
+            raise
+
+    def _decode_cut(
+        self, cut: Split, source: bytes | memoryview, start: int, buffers: Iterable[Any] | None
+    ) -> tuple[Any, int]:
         proof = self._read(cut)
         if cut.stop is None and ends_in_seal(proof.opcodes, proof.stop):
             # A seal without a label: one of them was changed.
@@ -265,8 +277,6 @@ class Decoder:
             error.hint += next((f": {one.hint}" for one in self._signatures if one.hint), "")
         elif error.hint and self._state is SealState.OTHER_KEY:
             error.hint += "; it is sealed by another key: if that is your own on another machine, copy the key file"
-        if self._options.find_path and error.offset is not None:
-            error.path = self._options.find_path(proof.opcodes, error.offset)
         return error
 
     def _build(
@@ -288,12 +298,21 @@ class Decoder:
         except OnggiError:
             raise
         except Exception as error:
+            place = self._place_of(error, proof, machine)
             if trusts:
-                raise _trusted_failure(error, dispatcher.at_work) from error.__cause__
-            raise _failure(error, dispatcher.at_work, options) from error
+                raise _trusted_failure(error, dispatcher.at_work, place) from error.__cause__
+            raise _failure(error, dispatcher.at_work, place) from error
         finally:
             machine.release()
         return obj
+
+    def _place_of(self, error: Exception, proof: Proof, machine: _Machine) -> Place | None:
+        """Find where the build has failed; only where the memo holds nothing of earlier pickles."""
+        if not self._is_single or isinstance(error, MemoryError):
+            return None
+        from onggi.codec.place import place_of_failure
+
+        return place_of_failure(proof.opcodes[: proof.stop], len(machine.memo.copy()))
 
 
 class _Machine(pickle.Unpickler):
@@ -474,13 +493,12 @@ def _payload(payload: Payload, view: memoryview, options: Options) -> Any:
     return bytes(view)
 
 
-def _failure(error: Exception, at_work: Judged | None, options: Options) -> Exception:
+def _failure(error: Exception, at_work: Judged | None, place: Place | None = None) -> Exception:
     """Turn what a build raised into an error of ours that keeps it as its cause."""
-    name = f"`{at_work}`" if at_work else ""
-    offset = at_work.offset if at_work else None
     if isinstance(error, Unsafe):
         hint = "no honest pickle does this: treat the file as hostile, or report it if you made the file yourself"
-        return RefusedError(f"{name}: {error}. The load was stopped", offset=offset, hint=hint)
+        reason = f"`{at_work}`: {error}. The load was stopped" if at_work else f"{error}. The load was stopped"
+        return RefusedError(reason, **_where(place, at_work), hint=hint)
     if isinstance(error, EOFError):
         return TruncatedError(f"the pickle ends in the middle: {error}")
     if isinstance(error, UnicodeError):
@@ -488,20 +506,36 @@ def _failure(error: Exception, at_work: Judged | None, options: Options) -> Exce
         return MalformedError(f"a string can't be decoded: {error}", hint=hint)
     if isinstance(error, pickle.UnpicklingError) and not at_work:
         return MalformedError(str(error))
-    where = f" in {name}" if name else ""
+    name = place.name if place is not None else str(at_work or "")
+    what = f"`{name}` failed" if name else "building the object failed"
     return BuildError(
-        f"building the object failed{where}: {type(error).__name__}: {error}",
-        offset=offset,
-        hint="the class refused its own data: the file is damaged, or was made with another version of the class",
+        f"{what}: {type(error).__name__}: {error}",
+        **_where(place, at_work),
+        hint=_build_hint(name),
     )
 
 
-def _trusted_failure(error: Exception, at_work: Judged | None) -> Exception:
+def _where(place: Place | None, at_work: Judged | None) -> dict[str, Any]:
+    if place is not None:
+        return {"offset": place.offset, "path": place.path}
+    return {"offset": at_work.offset if at_work else None}
+
+
+def _build_hint(name: str) -> str:
+    top = name.partition(".")[0]
+    if top in ("", "builtins"):
+        return "the data do not fit together, as in a damaged file: `onggi inspect FILE` shows them"
+    return f"the data do not fit the {top} that is here: `onggi inspect FILE` shows them, and which version wrote them"
+
+
+def _trusted_failure(error: Exception, at_work: Judged | None, place: Place | None) -> Exception:
     """Leave what the reader's own classes raise as it is, as pickle does."""
     if isinstance(error, Unsafe):
         # The opcodes are the reader's own, so it is a buffer that nobody has verified.
         hint = "a buffer of the file is damaged or was changed: verify=True says which; take a backup"
-        return RefusedError(f"`{at_work}`: {error}. The load was stopped", hint=hint)
+        return RefusedError(f"`{at_work}`: {error}. The load was stopped", **_where(place, at_work), hint=hint)
+    if place is not None and place.path is not None:
+        error.add_note(f"onggi was building {place.path}" + (f", a `{place.name}`" if place.name else ""))
     if isinstance(error, pickle.UnpicklingError) and not isinstance(error, OnggiError):
         return MalformedError(str(error))
     return TruncatedError(str(error)) if type(error) is EOFError else error

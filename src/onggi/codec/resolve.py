@@ -129,13 +129,17 @@ def _module(name: str) -> ModuleType:
 def _not_installed(entry: Judged, error: ModuleNotFoundError) -> MissingModuleError:
     missing = error.name or entry.module
     if missing == entry.module.partition(".")[0]:
-        reason, hint = f"`{entry}` is needed, and {missing} is not installed", f"pip install {_package(missing)}"
+        reason, hint = f"`{entry}` is needed, and {missing} is not installed", _install(missing)
     else:
         reason = f"`{entry}` is needed, and there is no module {missing} in what is installed here"
         hint = f"the pickle was made with another version of {entry.module.partition('.')[0]}; install that one"
     if entry.module == "__main__":
         hint = "the class was defined in the program that wrote the file; move it into a module and save again"
     return MissingModuleError(reason, module=missing, offset=entry.offset, hint=hint)
+
+
+def _install(top: str) -> str:
+    return f"pip install {_package(top)}; or, if it is a module of your own, put its folder on sys.path (PYTHONPATH)"
 
 
 def _package(top: str) -> str:

@@ -41,27 +41,16 @@ class JoblibSplit:
         cut: An ordinary pickle, with one payload for each array.
         nested: Index of a payload -> where the pickle of that array starts and ends in the source.
         files: Index of a payload -> the name of the file that holds the array (joblib before 0.10).
-        places: `(offset in the pickle, offset in the source)` behind each array, for messages.
     """
 
     cut: Split
     nested: dict[int, tuple[int, int]] = field(default_factory=dict)
     files: dict[int, str] = field(default_factory=dict)
-    places: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def has_arrays(self) -> bool:
         """Whether there is any array: otherwise it is an ordinary pickle."""
-        return bool(self.places)
-
-    def source_offset(self, offset: int) -> int:
-        """Return where an opcode of the pickle stands in the source, counted from the start of the pickle."""
-        shift = 0
-        for in_pickle, in_source in self.places:
-            if offset < in_pickle:
-                break
-            shift = in_source - in_pickle
-        return offset + shift
+        return bool(self.cut.places)
 
 
 def may_be_joblib(view: memoryview) -> bool:
@@ -87,13 +76,13 @@ def split_joblib(view: memoryview, start: int = 0) -> JoblibSplit:
     done = start
     length = 0
     while (wrapper := machine.run()) is not None:
-        if len(found.places) >= _MAX_ARRAYS:
+        if len(found.cut.places) >= _MAX_ARRAYS:
             raise MalformedError("a joblib file of more arrays than any honest one has")
         pieces += [bytes(view[done : machine.position]), _ARRAY]
         length += machine.position - done + len(_ARRAY)
         done = machine.position = _take_array(view, machine.position, wrapper, found)
         machine.replace_top(OPAQUE)
-        found.places.append((length, done - start))
+        found.cut.places.append((length, done - start))
     pieces.append(bytes(view[done : machine.position]))
     found.cut.opcodes = b"".join(pieces)
     found.cut.stop = machine.position

@@ -6,6 +6,8 @@ does to the file or segment in between. In the copy, NEXT_BUFFER stands for each
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import itemgetter
 from typing import Any, Final
 
 from onggi.errors import IntegrityError
@@ -26,6 +28,7 @@ _READONLY_OPCODE: Final = codes.BINBYTES8
 _WRITABLE_OPCODE: Final = codes.BYTEARRAY8
 _READONLY: Final = bytes((codes.NEXT_BUFFER, codes.READONLY_BUFFER))
 _WRITABLE: Final = bytes((codes.NEXT_BUFFER,))
+_in_copy: Final = itemgetter(0)
 
 
 class Payload:
@@ -65,9 +68,10 @@ class Split:
         label: What the pickle says of itself.
         seal: Its digests.
         digested: What `seal.opcodes_digest` is made over, in order.
+        places: `(index in opcodes, offset in the source)` behind each cut, the offset counted from the first opcode.
     """
 
-    __slots__ = ("digested", "label", "opcodes", "payloads", "seal", "stop")
+    __slots__ = ("digested", "label", "opcodes", "payloads", "places", "seal", "stop")
 
     def __init__(
         self,
@@ -83,6 +87,18 @@ class Split:
         self.label = label
         self.seal = seal
         self.digested: list[bytes | memoryview] = []
+        self.places: list[tuple[int, int]] = []
+
+    def source_offset(self, offset: int) -> int:
+        """Return where an opcode of the copy stands in the source, counted from the start of the pickle.
+
+        What proof-reads and builds counts in the copy; people want to find the byte in the file.
+        """
+        found = bisect_right(self.places, offset, key=_in_copy)
+        if not found:
+            return offset
+        in_copy, in_source = self.places[found - 1]
+        return offset + in_source - in_copy
 
     @property
     def buffer_kinds(self) -> bytes:
@@ -125,7 +141,7 @@ def _cut(
     rows = {row.offset: row for row in seal.buffers} if seal else {}
     cut = Split(b"", stop=stop, label=label, seal=seal)
     opcodes: list[bytes] = []
-    done = 0
+    done = copied = 0
     for op, at, after, length in found:
         opcode_at, payload_at = at - start, after - start
         if seal and opcode_at >= seal.start:
@@ -138,6 +154,8 @@ def _cut(
             frame = bytes(pickle[done:payload_at])
             opcodes.append(frame[: opcode_at - done])
             cut.digested.append(frame)
+            copied += opcode_at - done
+            cut.places.append((copied, payload_at))
             done = payload_at
             continue
         row = rows.pop(payload_at, None)
@@ -151,7 +169,10 @@ def _cut(
         cut.payloads.append(Payload(codes.NEXT_BUFFER if row else op, view, row))
         piece = bytes(pickle[done:payload_at])
         opcodes.append(piece[: opcode_at - done])
-        opcodes.append(_READONLY if row and row.is_readonly else _WRITABLE)
+        stand_in = _READONLY if row and row.is_readonly else _WRITABLE
+        opcodes.append(stand_in)
+        copied += opcode_at - done + len(stand_in)
+        cut.places.append((copied, payload_at + length))
         cut.digested.append(piece)
         if row is None:
             cut.digested.append(view)

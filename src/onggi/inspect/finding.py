@@ -27,8 +27,7 @@ from onggi.format.npy import NPY_MAGIC, read_npy_header
 from onggi.format.split import Split, split
 from onggi.format.torch import LEGACY_MAGIC, LEGACY_PICKLES
 from onggi.inspect.looking import seal_of
-from onggi.inspect.offsets import SourceOffsets
-from onggi.inspect.partial import cut_readable_part, proof_so_far
+from onggi.inspect.partial import cut_readable_part
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report, Use
 from onggi.proof.report import Verdict
 from onggi.types import replace
@@ -299,7 +298,7 @@ class _Finder:
             return None
         stop = None if error is not None or proof is None else cut.stop if cut.stop is not None else start + proof.stop
         self._last = cut, stop
-        report = _located(proof.report if proof is not None else Report(), SourceOffsets(view, start, cut), cut, seal)
+        report = _located(proof.report if proof is not None else Report(), cut, seal)
         end = stop if stop is not None else len(view)
         return Found(name, start, carrier, replace(report, size_bytes=end - start, source=name), error, view=view)
 
@@ -316,7 +315,7 @@ class _Finder:
         except OnggiError:
             return None
         self._joblib, self._last = parts, (parts.cut, parts.cut.stop)
-        report = _located(proof.report, parts, parts.cut, "none")
+        report = _located(proof.report, parts.cut, "none")
         stop = parts.cut.stop or len(view)
         return Found(name, start, "joblib", replace(report, size_bytes=stop - start, source=name), view=view)
 
@@ -364,7 +363,7 @@ def _read_part(reader: Reader, cut: Split) -> Proof | None:
     try:
         return reader.read(cut.opcodes, cut.buffer_kinds)
     except OnggiError:
-        return proof_so_far(reader, cut.opcodes)
+        return reader.proof_so_far(cut.opcodes)
 
 
 def _is_one(view: memoryview, start: int, proof: Proof | None, error: OnggiError | None, *, is_embedded: bool) -> bool:
@@ -383,9 +382,9 @@ def _is_one(view: memoryview, start: int, proof: Proof | None, error: OnggiError
     return any(entry.uses & ~Use.VALUE for entry in proof.report.globals)
 
 
-def _located(report: Report, offsets: SourceOffsets | JoblibSplit, cut: Split, seal: str) -> Report:
+def _located(report: Report, cut: Split, seal: str) -> Report:
     """Say of a report where its offsets stand in the source."""
-    of = offsets.source_offset if isinstance(offsets, JoblibSplit) else offsets.of
+    of = cut.source_offset
     return replace(
         report,
         buffer_bytes=sum(len(payload.view) for payload in cut.payloads if payload.view is not None),

@@ -10,8 +10,7 @@ from onggi.format.scan import scan
 from onggi.format.split import Split, split
 from onggi.inspect.content import Content, open_content
 from onggi.inspect.inspection import Inspection, Look
-from onggi.inspect.offsets import SourceOffsets
-from onggi.inspect.partial import cut_readable_part, proof_so_far
+from onggi.inspect.partial import cut_readable_part
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
 from onggi.proof.outline import DEFAULT_MAX_NODES, DEFAULT_MAX_OPCODES, Outline, outline, path_at
 from onggi.proof.policy import join
@@ -159,7 +158,7 @@ class _Reading:
         if error is not None:
             if error.offset is not None:
                 # The proof-reader counts in its copy of the opcodes; split and seal count in the source.
-                error.offset = SourceOffsets(self.view, start, cut).of(error.offset)
+                error.offset = cut.source_offset(error.offset)
             problem = problem or error
             if cut.stop is None:
                 cut = cut_readable_part(self.view, start)
@@ -191,7 +190,7 @@ class _Reading:
         try:
             return reader.read(cut.opcodes, cut.buffer_kinds), None
         except OnggiError as error:
-            return proof_so_far(reader, cut.opcodes), error
+            return reader.proof_so_far(cut.opcodes), error
 
     def _raise_if_other_kind(self, problem: OnggiError | None, start: int) -> None:
         """Name what the bytes are, where they are no pickle."""
@@ -204,9 +203,8 @@ class _Reading:
     def _joined(
         self, start: int, stop: int | None, cut: Split, report: Report, seal: SealWords, problem: OnggiError | None
     ) -> Look:
-        offsets = SourceOffsets(self.view, start, cut)
-        findings = tuple(replace(finding, offset=offsets.of(finding.offset)) for finding in report.findings)
-        used = tuple(replace(entry, offset=offsets.of(entry.offset)) for entry in report.globals)
+        findings = tuple(replace(finding, offset=cut.source_offset(finding.offset)) for finding in report.findings)
+        used = tuple(replace(entry, offset=cut.source_offset(entry.offset)) for entry in report.globals)
         end = stop if stop is not None else len(self.view)
         focus = [finding.offset for finding in findings[:_MAX_FOCUS]]
         reads_joblib = isinstance(problem, NotAPickleError)

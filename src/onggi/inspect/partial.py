@@ -8,16 +8,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Final
 
-from onggi.errors import OnggiError
+from onggi.errors import MalformedError, OnggiError
 from onggi.format import codes
 from onggi.format.label import read_label
-from onggi.format.split import MIN_PAYLOAD_BYTES, Payload, Split
-from onggi.inspect.offsets import readable_part
-from onggi.proof import Proof, Reader
+from onggi.format.scan import scan_part
+from onggi.format.split import MIN_BUFFER_BYTES, MIN_PAYLOAD_BYTES, Payload, Split
 
-__all__ = ["cut_readable_part", "proof_so_far"]
+__all__ = ["cut_readable_part"]
 
+_FRAME_BYTES: Final = 9
 _NEXT_BUFFER: Final = bytes((codes.NEXT_BUFFER,))
+
+Entry = tuple[int, int, int, int]
+"""A frame header or a large payload, as `onggi.format.scan` lists them."""
 
 
 def cut_readable_part(view: memoryview, start: int) -> Split:
@@ -27,10 +30,10 @@ def cut_readable_part(view: memoryview, start: int) -> Split:
         view: The bytes.
         start: Where the pickle starts.
     """
-    stop, found = readable_part(view, start)
+    stop, found = _readable_part(view, start)
     cut = Split(b"", stop=stop)
     pieces: list[bytes] = []
-    done = start
+    done, copied = start, 0
     for opcode, at, payload_at, length in found:
         if opcode == codes.NEXT_BUFFER:
             cut.payloads.append(Payload(opcode))
@@ -39,8 +42,11 @@ def cut_readable_part(view: memoryview, start: int) -> Split:
             if opcode == codes.LONG4 or length < MIN_PAYLOAD_BYTES:
                 continue
             cut.payloads.append(Payload(opcode, view[payload_at : payload_at + length]))
-        pieces += [bytes(view[done:at]), b"" if opcode == codes.FRAME else _NEXT_BUFFER]
+        stand_in = b"" if opcode == codes.FRAME else _NEXT_BUFFER
+        pieces += [bytes(view[done:at]), stand_in]
+        copied += at - done + len(stand_in)
         done = payload_at + length
+        cut.places.append((copied, done - start))
     pieces.append(bytes(view[done:stop]))
     cut.opcodes = b"".join(pieces)
     with suppress(OnggiError):
@@ -48,9 +54,23 @@ def cut_readable_part(view: memoryview, start: int) -> Split:
     return cut
 
 
-def proof_so_far(reader: Reader, opcodes: bytes) -> Proof | None:
-    """Return what a reader that gave up has found before, or None if it had not begun."""
-    try:
-        return Proof(reader._machine, reader._judge, opcodes)
-    except AttributeError:
-        return None
+def _readable_part(view: memoryview, start: int) -> tuple[int, list[Entry]]:
+    """Hop over a pickle as far as its opcodes go, also past the header of a frame whose end is missing.
+
+    Returns:
+        Where the readable part ends, and its frame headers and large payloads.
+    """
+    found: list[Entry] = []
+    position = start
+    while True:
+        try:
+            stop, need, _, more = scan_part(view, position, MIN_BUFFER_BYTES, has_frames=True)
+        except MalformedError as error:
+            # Again up to there: the frames and payloads before it are needed.
+            view = view[: position + (error.offset or 0)]
+            continue
+        found += more
+        if not need or stop + _FRAME_BYTES > len(view) or view[stop] != codes.FRAME:
+            return stop, found
+        position = stop + _FRAME_BYTES
+        found.append((codes.FRAME, stop, position, 0))

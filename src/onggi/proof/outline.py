@@ -19,7 +19,7 @@ from onggi.proof.outline_steps import STEPS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["DEFAULT_MAX_NODES", "DEFAULT_MAX_OPCODES", "Node", "Outline", "outline", "path_at"]
+__all__ = ["DEFAULT_MAX_NODES", "DEFAULT_MAX_OPCODES", "Node", "Outline", "node_at", "outline", "path_at"]
 
 DEFAULT_MAX_NODES: Final = 10_000
 DEFAULT_MAX_OPCODES: Final = 10_000_000
@@ -130,12 +130,26 @@ def path_at(found: Outline, offset: int) -> str | None:
     Returns:
         A path such as `root["model"].steps[1]`, or None if no value is made there.
     """
+    node = node_at(found, offset)
+    return node.path if node is not None else None
+
+
+def node_at(found: Outline, offset: int) -> Node | None:
+    """Return the innermost value that is made at an offset.
+
+    Args:
+        found: The outline of the pickle.
+        offset: The byte of an opcode, counted as in the outline.
+
+    Returns:
+        None if no value is made there.
+    """
     node = next((top for top in found.tops if top.start <= offset < top.end), None)
     inner = node
     while inner is not None:
         node = inner
         inner = next((child for child in inner.children if child.start <= offset < child.end), None)
-    return node.path if node is not None else None
+    return node
 
 
 def _place(root: Node | None, label: str) -> None:

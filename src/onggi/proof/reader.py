@@ -139,6 +139,7 @@ class Reader:
         has_persistent_load: bool = False,
     ) -> None:
         self._judge = Judge(policy, fix_imports=fix_imports, keep_guards=keep_guards)
+        self._has_begun = False
         self._machine = Walker(self._judge, UNLIMITED if policy.trust else limits, policy.trust, has_persistent_load)
 
     def read(self, opcodes: bytes, buffer_kinds: bytes = b"") -> Proof:
@@ -152,9 +153,14 @@ class Reader:
             MalformedError, TruncatedError, LimitError: There is no honest way to read the bytes. What the policy
                 refuses raises nothing here: see `Proof.found`.
         """
+        self._has_begun = True
         self._machine.walk(opcodes, buffer_kinds)
         self._find_unused()
         return Proof(self._machine, self._judge, opcodes)
+
+    def proof_so_far(self, opcodes: bytes) -> Proof | None:
+        """Return what was found before `read` gave up, or None if it had not begun."""
+        return Proof(self._machine, self._judge, opcodes) if self._has_begun else None
 
     def _find_unused(self) -> None:
         """Refuse what is named and never used, too: to resolve it, its module would be imported, and that runs it."""
