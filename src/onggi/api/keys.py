@@ -58,7 +58,9 @@ def new(name: str) -> Signer:
     path = file_of(name)
     with _changing() as change:
         signer = Signer(name, key.public, added=int(time.time()), is_own=True)
-        trusted = read_signers().put(signer)
+        known = read_signers()
+        # Before the file is made, so that no key is there that nobody trusts.
+        trusted = known if name in own_names() else known.put(signer)
         if not create_private_file(path, key.content()):
             hint = f"choose another name, or: onggi keys rotate {name}"
             raise SecretKeyError(f"you have a signing key {name!r} already", source=path, hint=hint)

@@ -253,7 +253,7 @@ def options_of(
         and expect is None
         and verify is None
         and limits is DEFAULT_LIMITS
-        and not signed
+        and (signed is None or signed is False)
         and persistent_load is None
         and (fix_imports, encoding, errors) == (True, "ASCII", "strict")
     ):
@@ -265,7 +265,7 @@ def options_of(
         limits=limits,
         expect=expect,
         verify=verify,
-        signed=_wanted(signed) if signed else None,
+        signed=_wanted(signed),
         fix_imports=fix_imports,
         encoding=encoding,
         errors=errors,
@@ -273,7 +273,10 @@ def options_of(
     )
 
 
-def _wanted(signed: bool | str | Signed) -> Signed:
+def _wanted(signed: bool | str | Signed | None) -> Signed | None:
+    # An empty string is the name of nobody, and not no demand.
+    if signed is None or signed is False:
+        return None
     # Imported when used: most programs ask for no signature.
     from onggi.trust.signatures import Signed
 

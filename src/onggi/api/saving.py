@@ -87,7 +87,7 @@ def dump(
     """
     number = _number(protocol)
     _check_label(label, number)
-    purpose = _purpose(sign, file, number, append=append) if sign else None
+    purpose = None if sign is False else _purpose(sign, file, number, append=append)
     encoded = encode(obj, protocol=number, fix_imports=fix_imports, buffer_callback=buffer_callback)
     sealing = encoded.protocol >= MIN_SEALED_PROTOCOL
     pieces = pieces_of(encoded, obj, use_seal=sealing, use_key=seal, label=label, purpose=purpose)
