@@ -289,10 +289,11 @@ class Decoder:
         options = self._options
         dispatcher = Dispatcher(proof.judged, resolved, options.persistent_load, _state_test(proof))
         vetted = {number: dispatcher.vetted(number) for number in proof.vet_calls()} if self._is_single else {}
+        payloads = cut.payloads or [_payload_of(proof.opcodes, *where) for where in proof.cuts()]
         dispatcher.at_work = None
         machine = self._get_machine()
         trusts = self._all_own or options.policy.trust
-        machine.prepare(proof, resolved | vetted, dispatcher, _views(cut.payloads, buffers, options), trusts)
+        machine.prepare(proof, resolved | vetted, dispatcher, _views(payloads, buffers, options), trusts)
         try:
             obj = _load(machine, len(proof.opcodes) + sum(len(p.view) for p in cut.payloads if p.view is not None))
         except OnggiError:
@@ -468,6 +469,11 @@ def _views(payloads: list[Payload], buffers: Iterable[Any] | None, options: Opti
         else:
             yield _payload(payload, payload.view, options)
     yield from map(_flat, out_of_band)
+
+
+def _payload_of(opcodes: bytes, opcode: int, start: int, stop: int) -> Payload:
+    """Show the payload that the proof left out of the opcodes to build."""
+    return Payload(opcode, None if opcode == codes.NEXT_BUFFER else memoryview(opcodes)[start:stop])
 
 
 def _flat(buffer: Any) -> Any:

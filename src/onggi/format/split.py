@@ -62,7 +62,8 @@ class Split:
     """One pickle, cut.
 
     Attributes:
-        opcodes: A private copy of the opcodes; may go on behind STOP where the end was not looked for.
+        opcodes: A private copy of the opcodes, or the bytes themselves where nobody can change them; may go on behind
+            STOP where the end was not looked for.
         payloads: One for each NEXT_BUFFER, in order.
         stop: Where the pickle ends in the source, or None where the end was not looked for.
         label: What the pickle says of itself.
@@ -119,8 +120,12 @@ def split(source: bytes | memoryview, start: int = 0, *, looks_for_seal: bool = 
         IntegrityError: Label and seal contradict each other or the pickle.
         FormatVersionError: A newer onggi wrote it.
     """
-    if not looks_for_seal and len(source) - start < MIN_PAYLOAD_BYTES and not has_label(source, start):
-        return Split(source if isinstance(source, bytes) and not start else bytes(source[start:]))
+    if not looks_for_seal and not has_label(source, start):
+        if isinstance(source, bytes) and not start:
+            # Nobody can change it: there is no need of a copy, nor to look for what a copy should not have.
+            return Split(source)
+        if len(source) - start < MIN_PAYLOAD_BYTES:
+            return Split(bytes(source[start:]))
     label = read_label(source, start)
     stop, _, found = scan(source, start, MIN_BUFFER_BYTES)
     pickle = memoryview(source)[start:stop]

@@ -58,6 +58,7 @@ cdef enum:
     PERSISTENT_ID = 8
     PERSISTENT_TEXT = 9
     NO_PATCH = 10
+    CUT = 11
     ACTION_MASK = 15
     DO_CALL = 0
     DO_NEW = 1
@@ -87,6 +88,7 @@ cdef enum:
     FAST_EMPTY_LIST = 18
     FAST_CONTAINER = 19
     FAST_CALL = 20
+    CUT_BYTES = 65536
     BYTES_AN_OPCODE = 28
     STATE_ITEM_BYTES = 48
     BUILT_BYTES_FLOOR = 536870912

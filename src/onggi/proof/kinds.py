@@ -81,6 +81,7 @@ INSTEAD = 7  # action, for the two values on top
 PERSISTENT_ID = 8  # (id,)
 PERSISTENT_TEXT = 9  # (id,)
 NO_PATCH = 10  # a vetted function stands in the place of the global
+CUT = 11  # a large payload, or a buffer among such; the action is the opcode
 ACTION_MASK = 15
 
 # Actions: what the dispatcher does; the other bits are the number of the global.
@@ -116,6 +117,9 @@ FAST_EMPTY_DICT = 17
 FAST_EMPTY_LIST = 18
 FAST_CONTAINER = 19
 FAST_CALL = 20
+
+# Strings and bytes from this length on are left where they are when opcodes are rewritten.
+CUT_BYTES = 65536
 
 # Estimates: an opcode's object, an item of a state dict that an object copies, and what is never too much.
 BYTES_AN_OPCODE = 28

@@ -208,6 +208,8 @@ class Machine:
                     raise truncated(at)
                 pos += self.length
             self.pos = pos
+            if self.length >= kinds.CUT_BYTES and kind >= codes.ARG_BYTES1 and op != codes.LONG4:
+                self._patch(at, kinds.CUT, op)
         if self.frame_end:
             # A frame is read ahead as one block by some machines and not by others: what crosses its end is ambiguous.
             if at == self.frame_end:
@@ -553,7 +555,7 @@ class Machine:
         self.patch_list[where + 2] = shape
         self.patch_list[where + 3] = action
         self.patch_count += 1
-        if shape != kinds.DROP:
+        if shape != kinds.DROP and shape != kinds.CUT:
             self.guard_count += 1
         return 0
 

@@ -16,6 +16,7 @@ that says what to do and with which global (`kinds`):
 | INSTEAD         | POP POP BININT BINPERSID         | action                       |
 | PERSISTENT_ID   | TUPLE1 BINPERSID                 | (id,)                        |
 | PERSISTENT_TEXT | BINUNICODE TUPLE1 BINPERSID      | (id,)                        |
+| CUT             | NEXT_BUFFER (a large payload)    |                              |
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from onggi.errors import MalformedError
+from onggi.format import codes
 from onggi.proof import kinds
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ _BINPERSID: Final = b"Q"
 _BEFORE: Final = {kinds.ITEMS: b"t", kinds.TWO: b"\x86", kinds.ONE: b"\x85", kinds.MARKED: b"t", kinds.INSTEAD: b"00"}
 _AFTER: Final = {kinds.PUSH: b"", kinds.INSTEAD: b"", kinds.MARKED: b"\x86"}
 _TUPLE3: Final = b"\x87"
+_NEXT_BUFFER: Final = bytes((codes.NEXT_BUFFER,))
 
 
 def rewrite(opcodes: bytes, patches: Iterable[tuple[int, int, int, int]]) -> bytes | bytearray:
@@ -47,7 +50,7 @@ def rewrite(opcodes: bytes, patches: Iterable[tuple[int, int, int, int]]) -> byt
     done = 0
     for start, stop, shape, action in patches:
         rewritten += view[done:start]
-        rewritten += _replacement(opcodes[start:stop], shape, action, start)
+        rewritten += _replacement(view[start:stop], shape, action, start)
         done = stop
     if not done:
         return opcodes
@@ -55,13 +58,15 @@ def rewrite(opcodes: bytes, patches: Iterable[tuple[int, int, int, int]]) -> byt
     return rewritten
 
 
-def _replacement(opcode: bytes, shape: int, action: int, offset: int) -> bytes:
+def _replacement(opcode: memoryview, shape: int, action: int, offset: int) -> bytes:
     if shape == kinds.DROP:
         return b""
+    if shape == kinds.CUT:
+        return _NEXT_BUFFER
     if shape == kinds.PERSISTENT_ID:
         return b"\x85Q"
     if shape == kinds.PERSISTENT_TEXT:
-        return _persistent_text(opcode[1:-1], offset)
+        return _persistent_text(bytes(opcode[1:-1]), offset)
     push = _BININT.pack(b"J", action)
     return _BEFORE.get(shape, b"") + push + _AFTER.get(shape, _TUPLE3) + _BINPERSID
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from onggi.format import codes
+from onggi.format.opcodes import ARGUMENTS
+from onggi.proof import kinds
 from onggi.proof.judge import Judge, Judged
 from onggi.proof.limits import DEFAULT_LIMITS, UNLIMITED, Limits
 from onggi.proof.patches import rewrite
@@ -66,6 +69,17 @@ class Proof:
         opcodes = self.opcodes if self.stop == len(self.opcodes) else self.opcodes[: self.stop]
         # Frame headers alone need no rewriting.
         return rewrite(opcodes, self._machine.each_patch()) if self._machine.guard_count else opcodes
+
+    def cuts(self) -> list[tuple[int, int, int]]:
+        """Return what each NEXT_BUFFER of `canonical` stands for where it is more than the opcodes that were read have.
+
+        Returns:
+            `(opcode, start, stop)`: what stood there, and which bytes of `opcodes` are its payload.
+        """
+        if not self._machine.guard_count:
+            return []
+        patches = self._machine.each_patch()
+        return [(op, at + _head(op), stop) for at, stop, shape, op in patches if shape == kinds.CUT]
 
     def uses(self, number: int) -> Use:
         """Return what the pickle does with a global."""
@@ -184,6 +198,13 @@ class Reader:
     def finish(self) -> None:
         """Get ready for another pickle that shares the memo."""
         self._machine.finish()
+
+
+def _head(op: int) -> int:
+    """Return how many bytes of an opcode come before its payload."""
+    if op == codes.NEXT_BUFFER:
+        return 1
+    return 9 if ARGUMENTS[op] == codes.ARG_BYTES8 else 5
 
 
 def read_plain(opcodes: bytes) -> int:

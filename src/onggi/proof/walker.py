@@ -278,6 +278,8 @@ class Walker(Containers):
         op = self.buffer_kinds[self.buffer_count] if self.buffer_count < len(self.buffer_kinds) else codes.NEXT_BUFFER
         self.buffer_count += 1
         self.built_bytes += 56
+        if not self.buffer_kinds:
+            self._patch(at, kinds.CUT, codes.NEXT_BUFFER)
         return self._push(kinds.BUFFER if op == codes.NEXT_BUFFER else kinds.DATA)
 
     def _stack_global(self, at: int) -> int:
