@@ -22,7 +22,7 @@ from onggi.codec.resolve import check_home, resolve
 from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError
 from onggi.format import codes
 from onggi.format.label import has_label
-from onggi.format.seal import ends_in_seal
+from onggi.format.seal import MAGIC, ends_in_seal
 from onggi.format.split import Payload, Split, split
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Tier, Unsafe, Use
 from onggi.proof.guards import budget, unfinished
@@ -44,6 +44,7 @@ AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified in any case; larger ones in a map only on request."""
 
 _SHORT: Final = 4_096
+_BINBYTES: Final = bytes((codes.BINBYTES,))
 _MISSING: Final = object()
 _CONTAINERS: Final[dict[Use, tuple[type, ...]]] = {
     Use.APPEND: (list, MutableSequence),
@@ -123,10 +124,10 @@ def decode(
 
 def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
     """Decode a short message of plain values without ceremony; None if it is anything else."""
-    if has_label(opcodes):
+    if opcodes[2:3] == _BINBYTES and has_label(opcodes):
         return None
     stop = read_plain(opcodes)
-    if not stop or ends_in_seal(opcodes, stop):
+    if not stop or (MAGIC in opcodes and ends_in_seal(opcodes, stop)):
         return None
     try:
         return pickle.loads(opcodes), stop

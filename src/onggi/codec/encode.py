@@ -18,6 +18,7 @@ from onggi.format.label import pack_label
 from onggi.format.layout import Layout, Piece, lay_out
 from onggi.format.split import MIN_BUFFER_BYTES
 from onggi.proof import DEFAULT_POLICY, UNLIMITED, Proof, Reader
+from onggi.proof.reader import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,6 +30,7 @@ __all__ = ["MIN_SEALED_PROTOCOL", "Encoded", "Pieces", "encode", "strangers_read
 MIN_SEALED_PROTOCOL: Final = 3
 """Label and seal are BINBYTES, which protocol 3 brought."""
 
+_SHORT: Final = 4_096
 _BUFFER_PROTOCOL: Final = 5
 _STACK_GLOBAL_PROTOCOL: Final = 4
 
@@ -70,8 +72,14 @@ class Encoded:
     def may_name_globals(self) -> bool:
         """Say quickly whether the opcodes may name a global; False is certain."""
         # From protocol 4 on, picklers name globals by STACK_GLOBAL only.
-        candidates = _GLOBAL_CODES if self.protocol < _STACK_GLOBAL_PROTOCOL else _GLOBAL_CODES[1:]
-        return any(code in piece for piece in self.pieces for code in candidates)
+        is_old = self.protocol < _STACK_GLOBAL_PROTOCOL
+        for piece in self.pieces:
+            # One after the other: a generator takes longer than what it would do for a short message.
+            if _STACK_GLOBAL in piece or _EXT1 in piece or _EXT2 in piece or _EXT4 in piece:
+                return True
+            if is_old and _GLOBAL in piece:
+                return True
+        return False
 
     @property
     def proof(self) -> Proof | None:
@@ -86,7 +94,17 @@ class Encoded:
     @property
     def needs_seal(self) -> bool:
         """Say whether a stranger would need trust to load it: it names more than plain values and known types."""
-        return self.may_name_globals and (self.proof is None or bool(self.proof.found))
+        if not self.may_name_globals or self._is_plain_message():
+            return False
+        return self.proof is None or bool(self.proof.found)
+
+    def _is_plain_message(self) -> bool:
+        """Say of a short pickle whether it only looks as if it named globals, as text in UTF-8 does."""
+        if len(self.pieces) != 1 or len(self.pieces[0]) > _SHORT:
+            return False
+        with contextlib.suppress(DecodeError):
+            return read_plain(bytes(self.pieces[0])) > 0
+        return False
 
     def layout(self, label: dict[str, Any] | None = None) -> Layout:
         """Lay out the pickle; `label` is the content of the label, if it is to have one."""
@@ -107,7 +125,7 @@ class Encoded:
         return content
 
 
-_GLOBAL_CODES: Final = tuple(
+_GLOBAL, _STACK_GLOBAL, _EXT1, _EXT2, _EXT4 = (
     bytes((code,)) for code in (codes.GLOBAL, codes.STACK_GLOBAL, codes.EXT1, codes.EXT2, codes.EXT4)
 )
 

@@ -109,6 +109,12 @@ class Machine:
         """Take a new answer of the judge about a global that may be in the memo."""
         self._global(judged)
 
+    def forget(self) -> None:
+        """Become as new, but for the room of the arrays."""
+        self.view = b""
+        self.kept = []
+        self.memo_count = self.memo_top = self.node_count = self.row_count = 0
+
     def prime(self, index: int) -> None:
         """Put an opaque value into the memo."""
         self.sp = self.fence = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from onggi.format import codes
 from onggi.format.opcodes import ARGUMENTS
@@ -200,6 +200,34 @@ class Reader:
         self._machine.finish()
 
 
+class _NotPlainError(Exception):
+    """A pickle names a global."""
+
+
+class _NoGlobals:
+    """The judge of what should have nothing to judge."""
+
+    def look_up(self, module: str, name: str, offset: int, protocol: int) -> NoReturn:
+        raise _NotPlainError
+
+    def attribute(self, number: int, name: str, offset: int) -> NoReturn:
+        raise _NotPlainError
+
+    def extension(self, code: int, offset: int) -> NoReturn:
+        raise _NotPlainError
+
+    def answer(self, number: int) -> NoReturn:
+        raise _NotPlainError
+
+    def is_partial(self, number: int) -> bool:
+        return False
+
+
+_MAX_SPARE_WALKERS: Final = 8
+_spare_walkers: list[Walker] = []
+"""Each is taken out while it is used, so that threads don't meet in one."""
+
+
 def _head(op: int) -> int:
     """Return how many bytes of an opcode come before its payload."""
     if op == codes.NEXT_BUFFER:
@@ -213,11 +241,17 @@ def read_plain(opcodes: bytes) -> int:
     Raises:
         MalformedError, TruncatedError, LimitError: There is no honest way to read the bytes.
     """
-    judge = Judge(DEFAULT_POLICY)
-    walker = Walker(judge, DEFAULT_LIMITS)
-    walker.walk(opcodes)
-    is_plain = not (judge.judged or walker.guard_count or walker.findings)
-    return walker.pos if is_plain else 0
+    # A message of 100 bytes is walked in less time than a walker is made.
+    walker = _spare_walkers.pop() if _spare_walkers else Walker(_NoGlobals(), DEFAULT_LIMITS)
+    try:
+        walker.walk(opcodes)
+        return 0 if walker.guard_count or walker.findings else walker.pos
+    except _NotPlainError:
+        return 0
+    finally:
+        walker.forget()
+        if len(_spare_walkers) < _MAX_SPARE_WALKERS:
+            _spare_walkers.append(walker)
 
 
 def read(opcodes: bytes, policy: Policy = DEFAULT_POLICY, limits: Limits = DEFAULT_LIMITS, **options: Any) -> Proof:
