@@ -35,6 +35,7 @@ from attacks.case import (
     IMPORTED,
     LOADED,
     MALFORMED,
+    MEMORY,
     MISSING,
     RAN,
     REFUSED,
@@ -91,6 +92,18 @@ def re_exported_function() -> bytes:
 def re_exported_through_star() -> bytes:
     """Calls a function that the allowed module only imports: `fire` of `attacks.canary`."""
     return pickled(call(stack_global(VICTIMS, "canary.fire"), 1))
+
+
+@theme.case("function imported into another module", allow=("attacks.victims.*",), plain=MEMORY)
+def re_exported_known_type() -> bytes:
+    """Calls a known type under the name of the allowed module, where its guard does not stand: `bytearray(10**11)`."""
+    return pickled(call(stack_global(VICTIMS, "buffer"), 10**11))
+
+
+@theme.case("pattern and its boundary", allow=("attacks.**",), plain=ERROR)
+def dotted_through_module_of_package() -> bytes:
+    """Names a class of an allowed package by a way through its module: `attacks` / `victims.Plain`."""
+    return pickled(call(stack_global("attacks", "victims.Plain"), 1))
 
 
 @theme.case("dotted name into a class", allow=(PLAIN,))

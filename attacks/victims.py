@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import enum
 import os
+from builtins import bytearray as buffer
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from attacks import canary
 
-__all__ = ["os"]  # a module that is in reach as an attribute, as in most application code
+__all__ = ["buffer", "os"]  # a module and a known type that are in reach as attributes, as in most application code
 
 
 class Plain:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from types import FunctionType
@@ -77,7 +77,7 @@ class Policy(Value):
         limits: How much a pickle may ask for, where a call says nothing else. Default: `Limits()`.
     """
 
-    allow: tuple[Allowed, ...] = ()
+    allow: Sequence[Allowed] = ()
     trust: bool = False
     limits: Limits | None = None
     _exact: frozenset[str] = derived()
