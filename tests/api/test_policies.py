@@ -168,6 +168,7 @@ def test_patterns(pattern, covered, others):
 
 IMPORTED = ["os", "os.mkdir", "subprocess.run", "reduce", "partial", "known_class", "make_folder", "Jar.__class__"]
 reduce, partial, known_class, make_folder = functools.reduce, functools.partial, OrderedDict, os.mkdir
+dumps = onggi.dumps
 """What many modules import: functions that are known, but safe only behind guards that stand at their own names."""
 
 
@@ -208,6 +209,13 @@ def test_a_name_that_is_known_to_be_dangerous_is_not_reached_by_a_pattern():
     hostile = pickled(call("numpy.distutils.exec_command:exec_command", "x"))
     with pytest.raises(errors.RefusedError, match="runs a command"):
         onggi.loads(hostile, allow=["numpy.**"])
+
+
+def test_the_next_step_is_not_to_allow_what_is_known_elsewhere():
+    for dotted, words in (("make_folder", "hostile"), ("known_class", "hostile"), ("dumps", "allow=")):
+        with pytest.raises(errors.RefusedError) as caught:
+            onggi.loads(pickled(call(f"{__name__}:{dotted}", "x")), allow=[f"{__name__}.*"])
+        assert words in (caught.value.hint or "")
 
 
 def test_a_whole_policy_is_an_item():

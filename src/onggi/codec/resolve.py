@@ -64,12 +64,16 @@ def check_home(entry: Judged, found: Any, judge_class: Callable[[str, str], Judg
     if not entry.is_pattern:
         return
     module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", entry.name)
-    if not isinstance(module, str) or not isinstance(name, str) or judge_class(module, name).tier is not Tier.ALLOWED:
-        home = f"`{module}.{name}`" if isinstance(module, str) else "not at home in any module"
+    home = judge_class(module, name) if isinstance(module, str) and isinstance(name, str) else None
+    if home is None or home.tier is not Tier.ALLOWED:
+        what = f"`{home}`" if home else "not at home in any module"
+        hint = f'if you trust its code: allow=["{entry}"]'
+        if home and home.tier is not Tier.UNKNOWN:
+            hint = "honest pickles name it where it is at home: treat the file as hostile"
         raise RefusedError(
-            f"`{entry}` is {home}, which the pattern that allows {entry.module} does not cover",
+            f"`{entry}` is {what}, which the pattern that allows {entry.module} does not cover",
             offset=entry.offset,
-            hint=f'if you trust its code: allow=["{entry}"]',
+            hint=hint,
         )
 
 
