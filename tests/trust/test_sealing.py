@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -162,3 +164,23 @@ def test_a_seal_that_is_itself_as_long_as_a_large_payload():
     cut = split(data)
     assert len(data) - cut.seal.start > 65_536
     assert len(onggi.loads(data, verify=True)) == len(pickle.loads(data)) == 1_200
+
+
+def test_trouble_with_the_own_key_is_said_once_and_where_the_user_calls(tmp_path):
+    code = f"""
+import onggi, os
+from onggi.trust.keys import set_key_path
+path = {str(tmp_path / "key")!r}
+open(path, "w").close()
+os.chmod(path, 0o644)
+set_key_path(path)
+for name in "abc":
+    onggi.dump([1], {str(tmp_path)!r} + "/" + name)  # here
+onggi.verify({str(tmp_path)!r} + "/a")
+"""
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert done.stderr.count("RuntimeWarning") == 1
+    assert "script.py:9: RuntimeWarning: your own key is not used" in done.stderr
+    assert "chmod 600" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from contextlib import contextmanager
 from enum import Enum
@@ -48,8 +49,22 @@ def usable_key(*, create: bool = False) -> SecretKey | None:
     try:
         return own_key(create)
     except SecretKeyError as error:
-        warnings.warn(f"your own key is not used: {error}", RuntimeWarning, stacklevel=2)
+        _warn_once(f"your own key is not used, so onggi makes no seals and takes yours for a stranger's: {error}")
         return None
+
+
+_warned: Final[set[str]] = set()
+
+
+def _warn_once(text: str) -> None:
+    """Warn once in a process, at the line of the user's that called onggi."""
+    if text in _warned:
+        return
+    _warned.add(text)
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("onggi."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, RuntimeWarning, stacklevel=level)
 
 
 def sealed(layout: Layout, key: SecretKey | None, purpose: Purpose | None = None) -> Iterator[Piece]:
