@@ -11,7 +11,6 @@ from typing import Any, ClassVar, Final, Literal, NoReturn, Self, TypeVar, datac
 
 __all__ = ["Value", "derived", "replace"]
 
-T = TypeVar("T", bound="Value")
 _DERIVED: Final[Any] = object()
 
 
@@ -101,6 +100,9 @@ class Value:
     def _items(self) -> tuple[Any, ...]:
         fields = self.__dict__
         return tuple([fields[name] for name in self._names])
+
+
+T = TypeVar("T", bound=Value)
 
 
 def replace(value: T, /, **changes: Any) -> T:
