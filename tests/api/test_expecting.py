@@ -266,3 +266,16 @@ def test_a_protocol_that_nothing_can_be_compared_with():
 
     with pytest.raises(PolicyError, match="Closes"):
         onggi.loads(pickle.dumps(1), expect=Closes)
+
+
+class Counted(type):
+    def __len__(cls) -> int:
+        return 0
+
+
+class Countless(metaclass=Counted):
+    """A class that is false where truth is asked for."""
+
+
+def test_a_class_that_is_false_is_expected_all_the_same():
+    assert type(onggi.loads(pickle.dumps(Countless()), expect=Countless)) is Countless

@@ -247,7 +247,7 @@ def options_of(
     persistent_load: Callable[[Any], Any] | None = None,
 ) -> Options:
     """Gather the keyword options of a verb; the very default object where all are defaults."""
-    joined = effective_policy(policy, allow, expect) if policy or allow or expect else current_policy()
+    joined = effective_policy(policy, allow, expect) if policy or allow or expect is not None else current_policy()
     if (
         joined is DEFAULT_POLICY
         and expect is None
