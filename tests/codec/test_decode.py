@@ -7,6 +7,7 @@ import io
 import pickle
 import sys
 import threading
+import weakref
 
 import pytest
 
@@ -263,3 +264,15 @@ def test_the_last_thread_to_leave_restores_the_collector():
     for thread in threads:
         thread.join()
     assert gc.isenabled()
+
+
+def test_what_the_memo_held_dies_with_the_object_without_a_collection():
+    data = pickle.dumps([{1, 2}], 4)
+    gc.disable()
+    try:
+        loaded = onggi.loads(data, limits=onggi.Limits(max_depth=999))
+        dies = weakref.ref(loaded[0])
+        del loaded
+        assert dies() is None
+    finally:
+        gc.enable()

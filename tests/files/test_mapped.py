@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import onggi
 from onggi.errors import IntegrityError, LimitError
 from onggi.files.atomic import save
-from onggi.files.mapped import MAP_FROM_BYTES, open_source, read_stream
+from onggi.files.mapped import MAP_FROM_BYTES, copy_out, open_source, read_stream
 from onggi.files.memory import private_memory
 
 MODES = ["c", "r", "copy"]
@@ -304,3 +304,48 @@ def test_private_memory_is_not_shared_with_a_child():
 def test_too_much_memory_is_a_memory_error():
     with pytest.raises(MemoryError):
         private_memory(2**46)
+
+
+# ------------------------------------------------------------------------------------------------------------ copy_out
+
+
+@pytest.fixture
+def mapped_numbers(tmp_path):
+    """A map of 24 MiB in which no page is like another, and its bytes."""
+    content = b"".join(i.to_bytes(8, "little") for i in range(3 * 2**20))
+    path = tmp_path / "numbers"
+    path.write_bytes(content)
+    with open_source(path) as source:
+        return source.view, content
+
+
+@pytest.mark.parametrize("is_writable", [True, False])
+@pytest.mark.parametrize(
+    ("start", "stop"), [(0, 24 * 2**20), (4_097, 20 * 2**20 + 5), (8_192, 16 * 2**20), (5, 300), (100, 100)]
+)
+def test_a_part_is_copied_and_what_stands_around_it_stays(mapped_numbers, start, stop, is_writable):
+    view, content = mapped_numbers
+    view[:start] = b"x" * start
+    view[stop:] = b"y" * (len(view) - stop)
+    copy = copy_out(view[start:stop], start, is_writable=is_writable)
+    assert copy == content[start:stop]
+    assert type(copy) is (bytearray if is_writable else bytes)
+    assert view[:start] == b"x" * start
+    assert view[stop:] == b"y" * (len(view) - stop)
+    assert view[start:stop] == content[start:stop]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_the_pages_behind_a_copy_are_let_go(tmp_path, mapped_numbers, is_writable):
+    view, _ = mapped_numbers
+    copy = copy_out(view[10:-10], 10, is_writable=is_writable)
+    lines = Path("/proc/self/smaps").read_text().split(str(tmp_path / "numbers"))[1].splitlines()
+    resident = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Rss:"))
+    assert len(copy) > 20 * 2**20
+    assert resident < 2**20
+
+
+def test_what_is_no_map_is_copied_whole():
+    content = memoryview(bytes(range(256)) * 2**16)
+    assert copy_out(content, 0) == copy_out(content, -1, is_writable=False) == content

@@ -20,6 +20,7 @@ from onggi.codec.dispatch import Dispatcher
 from onggi.codec.expected import check_expected
 from onggi.codec.resolve import check_home, resolve
 from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError
+from onggi.files.mapped import copy_out
 from onggi.format import codes
 from onggi.format.label import has_label
 from onggi.format.seal import MAGIC, ends_in_seal
@@ -69,7 +70,7 @@ class Options(Value, kw_only=True):
         fix_imports, encoding, errors: As in `pickle.load`, for pickles of Python 2.
         persistent_load, find_class: As the methods of `pickle.Unpickler`; `find_class` is asked for what is allowed.
         keeps_readonly: Whether buffers of a read-only source stay read-only views of it.
-        is_mapped: Whether the source is a map of a file, which a neighbour may write to.
+        is_mapped: Whether the source is a map of a file, the whole map, which a neighbour may write to.
         source: A name for the source, for messages.
     """
 
@@ -305,7 +306,7 @@ class Decoder:
                 raise _trusted_failure(error, dispatcher.at_work, place) from error.__cause__
             raise _failure(error, dispatcher.at_work, place) from error
         finally:
-            machine.release()
+            machine.release(keeps_memo=not self._is_single)
         return obj
 
     def _place_of(self, error: Exception, proof: Proof, machine: _Machine) -> Place | None:
@@ -343,8 +344,11 @@ class _Machine(pickle.Unpickler):
         self._waiting = buffers
         self._trusts = trusts
 
-    def release(self) -> None:
-        """Let go of the bytes and the globals."""
+    def release(self, *, keeps_memo: bool) -> None:
+        """Let go of the bytes and the globals, and of the memo if no other pickle will ask for it."""
+        if not keeps_memo:
+            # The machine is part of a cycle: what the memo holds would live until the next full collection.
+            self.memo = {}
         self._feed.data = b""
         self._names = {}
         self._dispatch = _no_dispatch
@@ -494,10 +498,10 @@ def _payload(payload: Payload, view: memoryview, options: Options) -> Any:
     if opcode in (codes.BINUNICODE, codes.BINUNICODE8):
         return str(view, "utf-8", "surrogatepass")
     if opcode == codes.BYTEARRAY8:
-        return bytearray(view)
+        return copy_out(view, payload.at) if options.is_mapped else bytearray(view)
     if opcode == codes.BINSTRING and options.encoding != "bytes":
         return str(view, options.encoding, options.errors)
-    return bytes(view)
+    return copy_out(view, payload.at, is_writable=False) if options.is_mapped else bytes(view)
 
 
 def _failure(error: Exception, at_work: Judged | None, place: Place | None = None) -> Exception:

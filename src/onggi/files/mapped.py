@@ -15,7 +15,9 @@ cold or a warm read faster, and the first reads what nobody may want.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import io
 import mmap
 import os
 import stat
@@ -26,13 +28,12 @@ from onggi.errors import IntegrityError, LimitError
 from onggi.files.memory import private_memory
 
 if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Self
 
     from onggi.files.target import StrOrBytesPath
 
-__all__ = ["MAP_FROM_BYTES", "MapMode", "Source", "open_source", "read_stream"]
+__all__ = ["MAP_FROM_BYTES", "MapMode", "Source", "copy_out", "open_source", "read_stream"]
 
 MapMode: TypeAlias = Literal["c", "r", "copy"]
 
@@ -40,6 +41,7 @@ MAP_FROM_BYTES: Final = 2**16
 """Below this, reading is as fast as mapping, and a map would hold a descriptor and whole pages."""
 
 _READ_BYTES: Final = 2**20
+_COPY_BYTES: Final = 8 * 2**20
 _MAX_CALL_BYTES: Final = 2**30
 _TRY_AGAIN: Final = "load it again when the writer is done; `onggi.dump` replaces files whole"
 # Python 3.13 can map without holding a duplicate of the descriptor.
@@ -171,6 +173,44 @@ def read_stream(
                 hint="save it as a file first, or raise onggi.Limits(max_source_bytes=...)",
             )
     return content
+
+
+def copy_out(view: memoryview, at: int, *, is_writable: bool = True) -> bytes | bytearray:
+    """Copy a part of a map that nobody else holds a view of.
+
+    The pages behind the copy are let go: as long as the map lives, they would count as memory of the process.
+
+    Args:
+        view: The part.
+        at: Where it begins in the map, or -1 if that is not known.
+        is_writable: Whether to make a bytearray, not bytes.
+    """
+    memory = view.obj
+    if at < 0 or len(view) < _COPY_BYTES or not isinstance(memory, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
+        return bytearray(view) if is_writable else bytes(view)
+    if is_writable:
+        target = bytearray(len(view))
+        for start, piece in _passing(view, memory, at):
+            target[start : start + len(piece)] = piece
+        return target
+    # It grows in place, and what it gives is its own memory: there is no second copy.
+    stream = io.BytesIO()
+    for _, piece in _passing(view, memory, at):
+        stream.write(piece)
+    return stream.getvalue()
+
+
+def _passing(view: memoryview, memory: mmap.mmap, at: int) -> Iterator[tuple[int, memoryview]]:
+    """Yield pieces and where they begin, and let go of the whole pages of each when the next one is asked for."""
+    dropped = -(-at // mmap.PAGESIZE) * mmap.PAGESIZE
+    for start in range(0, len(view), _COPY_BYTES):
+        piece = view[start : start + _COPY_BYTES]
+        yield start, piece
+        end = (at + start + len(piece)) // mmap.PAGESIZE * mmap.PAGESIZE
+        if end > dropped:
+            with contextlib.suppress(OSError):
+                memory.madvise(mmap.MADV_DONTNEED, dropped, end - dropped)
+            dropped = end
 
 
 def _view_of_file(file: io.FileIO, size: int, mode: MapMode, map_from_bytes: int, name: str) -> tuple[memoryview, bool]:

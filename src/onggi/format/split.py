@@ -40,9 +40,10 @@ class Payload:
         view: The bytes; None for a true out-of-band buffer.
         row: The row of the seal's table, for its buffers.
         is_writable: Whether what is built of it must be writable, although no row says so.
+        at: Where the bytes begin in the source; -1 where nobody asks.
     """
 
-    __slots__ = ("is_writable", "opcode", "row", "view")
+    __slots__ = ("at", "is_writable", "opcode", "row", "view")
 
     def __init__(
         self,
@@ -51,11 +52,13 @@ class Payload:
         row: BufferRow | None = None,
         *,
         is_writable: bool = False,
+        at: int = -1,
     ) -> None:
         self.opcode = opcode
         self.view = view
         self.row = row
         self.is_writable = is_writable
+        self.at = at
 
 
 class Split:
@@ -171,7 +174,7 @@ def _cut(
         ):
             raise IntegrityError("the seal names a buffer that the pickle does not have", offset=opcode_at)
         view = pickle[payload_at : payload_at + length]
-        cut.payloads.append(Payload(codes.NEXT_BUFFER if row else op, view, row))
+        cut.payloads.append(Payload(codes.NEXT_BUFFER if row else op, view, row, at=after))
         piece = bytes(pickle[done:payload_at])
         opcodes.append(piece[: opcode_at - done])
         stand_in = _READONLY if row and row.is_readonly else _WRITABLE
