@@ -444,3 +444,11 @@ except LimitError as error:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout == "max_window_bytes\n", done.stderr
+
+
+def test_the_ratio_may_be_to_the_file_that_holds_all_layers():
+    compressed = compress(bytes(260 * 2**20), "zstd", level=1)
+    with pytest.raises(LimitError) as caught:
+        decompress(compressed, "zstd", max_bytes=2**40, max_ratio=10**6, stored_bytes=100)
+    assert caught.value.limit == "max_ratio"
+    assert caught.value.actual >= 256 * 2**20 // 100

@@ -9,7 +9,7 @@ from onggi.api.policies import current_policy, effective_policy
 from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
 from onggi.errors import DecodeError, LimitError, MalformedError, NotAPickleError, TruncatedError
 from onggi.files.compression import Format, detect
-from onggi.files.decompression import RATIO_FROM_BYTES, decompress
+from onggi.files.decompression import decompress
 from onggi.files.mapped import MapMode, open_source
 from onggi.files.progress import progress_sink
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy
@@ -299,28 +299,28 @@ def read_file(name: str, limits: Limits, mode: MapMode, progress: bool | None) -
     """Show the content of a file: mapped, or decompressed into memory."""
     with open_source(name, mode=mode, max_source_bytes=limits.max_source_bytes) as source:
         view, is_mapped = source.view, source.is_mapped
-        # Over all layers: what a file unpacks to is measured against the file.
-        most = max(RATIO_FROM_BYTES, limits.max_ratio * len(view))
+        stored_bytes = len(view)
         for _ in range(_MAX_NESTED):
             compression = detect(view[:_MAGIC_BYTES])
             if compression is None:
                 break
             with progress_sink(len(view), f"loading {name}", progress) as sink:
-                view = _unpacked(view, compression, limits, most, sink, name)
+                view = _unpacked(view, compression, limits, stored_bytes, sink, name)
             is_mapped = False
         return view, is_mapped
 
 
 def _unpacked(
-    view: memoryview, compression: Format, limits: Limits, most: int, sink: Callable[[int], None], name: str
+    view: memoryview, compression: Format, limits: Limits, stored_bytes: int, sink: Callable[[int], None], name: str
 ) -> memoryview:
     try:
         return decompress(
             view,
             compression,
-            max_bytes=min(limits.max_decompressed_bytes, most),
+            max_bytes=limits.max_decompressed_bytes,
             max_ratio=limits.max_ratio,
             max_opcode_ratio=limits.max_opcode_ratio,
+            stored_bytes=stored_bytes,
             on_progress=sink,
             source=name,
         )

@@ -284,6 +284,7 @@ def decompress(
     max_bytes: int,
     max_ratio: float,
     max_opcode_ratio: float = math.inf,
+    stored_bytes: int | None = None,
     on_progress: Callable[[int], None] | None = None,
     source: str | None = None,
 ) -> memoryview:
@@ -298,6 +299,7 @@ def decompress(
         max_bytes: How much may come out.
         max_ratio: How many times more may come out than is there, once `RATIO_FROM_BYTES` have come out.
         max_opcode_ratio: The same for what comes out and is no large string or buffer of a pickle.
+        stored_bytes: The size that the ratios are to, where `data` was itself unpacked. Default: that of `data`.
         on_progress: Called with the number of compressed bytes that were read since the last call.
         source: The name of the stream, for messages.
 
@@ -320,7 +322,7 @@ def decompress(
             compression,
             max_bytes=max_bytes,
             max_ratio=max_ratio,
-            total_bytes=len(view),
+            total_bytes=stored_bytes or len(view),
             source=source,
         )
 

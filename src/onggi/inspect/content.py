@@ -63,6 +63,7 @@ def open_content(source: Any, limits: Limits, on_progress: Callable[[int], None]
             max_bytes=limits.max_decompressed_bytes,
             max_ratio=limits.max_ratio,
             max_opcode_ratio=limits.max_opcode_ratio,
+            stored_bytes=stored_bytes,
             on_progress=on_progress,
             source=name or None,
         )
