@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickletools
 import struct
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["NUMBERS", "SNIPPETS", "WORDS", "cut", "dictionary", "named", "text"]
@@ -40,6 +41,17 @@ def _shape(op: pickletools.OpcodeInfo) -> tuple[int, struct.Struct | None, bool]
 
 
 _SHAPES: Final = {ord(op.code): _shape(op) for op in pickletools.opcodes}
+
+
+def _size(code: int) -> int:
+    """Return the length of an opcode that always has the same, else 0."""
+    lines, layout, is_length = _SHAPES.get(code, (0, None, False))
+    if lines or is_length:
+        return 0
+    return 1 + (layout.size if layout else 0)
+
+
+_SIZES: Final = tuple(map(_size, range(256)))
 
 NUMBERS: Final = (
     0,
@@ -162,16 +174,22 @@ SNIPPETS: Final = (
 
 def cut(pickle: bytes) -> list[bytes]:
     """Cut into whole opcodes; what can't be read is one last piece."""
+    return [*_cut(pickle)]
+
+
+@lru_cache(maxsize=8_192)
+def _cut(pickle: bytes) -> tuple[bytes, ...]:
     pieces = []
     at = 0
     while at < len(pickle):
-        end = _end_of(pickle, at)
+        size = _SIZES[pickle[at]]
+        end = at + size if size else _end_of(pickle, at)
         if end > len(pickle) or end <= at:
             pieces.append(pickle[at:])
             break
         pieces.append(pickle[at:end])
         at = end
-    return pieces
+    return tuple(pieces)
 
 
 def _end_of(pickle: bytes, at: int) -> int:
