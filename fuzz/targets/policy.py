@@ -12,15 +12,26 @@ from fuzz.opcodes import WORDS
 from fuzz.target import Target
 from onggi.errors import PolicyError
 from onggi.proof import Policy, Use, read
+from onggi.proof.policy_text import has_policy, parse
 from onggi.proof.tables import danger, lookup
 
 __all__ = ["TARGET"]
 
 _MOST_WORD_BYTES: Final = 255
+_TOML: Final = (
+    b'allow = ["myapp.models.*", "shapes.Circle"]\nlimits.max_depth = 100\n',
+    b'[tool.onggi]\nallow = ["a.**"]\n[tool.onggi.limits]\nmax_opcodes = 5\n',
+    b"tool = 5\n",
+    b'[tool]\nonggi = "x"\n',
+    b"trust = true\n",
+    b"limits = 3\nallow = 'a.b'\n",
+    b"limits.max_depth = -1\nallow = [1, [2]]\n",
+)
 
 
 def check(data: bytes) -> None:
     """Take lines of patterns and, behind an empty line, lines of `module name`."""
+    _parse(data.decode("utf-8", "replace"))
     head, _, tail = data.decode("utf-8", "surrogateescape").partition("\n\n")
     patterns = []
     for line in head.split("\n"):
@@ -38,6 +49,19 @@ def check(data: bytes) -> None:
         expected = _covers(patterns, module, name)
         assert policy.covers(module, name) == joined.covers(module, name) == expected
         _judge(policy, patterns, module, name)
+
+
+def _parse(text: str) -> None:
+    """Read it as the policy of a project."""
+    for is_pyproject in (False, True):
+        has_policy(text)
+        try:
+            found = parse(text, "onggi.toml", is_pyproject=is_pyproject)
+        except PolicyError as error:
+            assert str(error)
+            continue
+        assert not found.policy.trust
+        assert set(found.lines) <= set(found.policy.allow)
 
 
 def _covers(patterns: list[str], module: str, name: str) -> bool:
@@ -83,7 +107,7 @@ def _seeds() -> Sequence[bytes]:
     for _ in range(300):
         head, tail = rng.sample(patterns, rng.randrange(4)), rng.sample(names, 3)
         found.append("\n".join((*head, "", *tail)).encode("utf-8"))
-    return tuple(found)
+    return (*found, *_TOML)
 
 
 TARGET: Final = Target("policy", check, _seeds, mutate_bytes)

@@ -33,7 +33,7 @@ GENERATED_AND_MUTATED = st.builds(mutate, GENERATED, st.binary(max_size=16))
 STREAMS = st.one_of(GENERATED, MUTATED, GENERATED_AND_MUTATED, st.binary(max_size=40))
 
 SMALL_LIMITS = Limits(max_depth=4, max_opcodes=30, max_memo_gap=2, max_built_bytes=1_500, max_key_cost=4, max_digits=9)
-POLICIES = (DEFAULT_POLICY, Policy(("nowhere.**", "os.system", "builtins.*")), TRUST_ALL)
+POLICIES = (DEFAULT_POLICY, Policy(("nowhere.**", "os.system", "builtins.eval", "옹기.*")), TRUST_ALL)
 
 
 @settings(max_examples=400)

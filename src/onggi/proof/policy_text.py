@@ -54,9 +54,10 @@ def parse(text: str, source: str, *, is_pyproject: bool) -> PolicyText:
 def has_policy(text: str) -> bool:
     """Say whether the text of a `pyproject.toml` has a table `[tool.onggi]`; broken TOML may have one."""
     try:
-        return "onggi" in tomllib.loads(text).get("tool", {})
-    except tomllib.TOMLDecodeError:
+        tool = tomllib.loads(text).get("tool")
+    except (tomllib.TOMLDecodeError, RecursionError):
         return "onggi" in text
+    return isinstance(tool, dict) and "onggi" in tool
 
 
 class _Parser:
@@ -81,7 +82,7 @@ class _Parser:
     def _table(self) -> dict[str, Any]:
         try:
             document = tomllib.loads(self._text)
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise PolicyError(f"this is no TOML: {error}", source=self._source) from None
         if not self._is_pyproject:
             if isinstance(document.get("tool"), dict) and "onggi" in document["tool"]:
