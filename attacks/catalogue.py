@@ -23,6 +23,7 @@ THEMES = (
     "structure",
     "spelling",
     "containers",
+    "signatures",
 )
 
 
