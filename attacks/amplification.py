@@ -18,13 +18,17 @@ from attacks.assembler import (
     EMPTY_TUPLE,
     FLOAT,
     FRAME,
+    INST,
     INT,
     LONG,
     LONG4,
     LONG_BINGET,
     MARK,
+    NEWOBJ,
+    NEWOBJ_EX,
     NEWTRUE,
     NONE,
+    OBJ,
     POP,
     POP_MARK,
     REDUCE,
@@ -51,6 +55,12 @@ theme = Theme("amplification")
 
 
 BOUNDED = (LIMIT, REFUSED, MALFORMED)
+
+
+def _given(code: bytes) -> bytes:
+    return pickled(code)
+
+
 SHORT = (TRUNCATED, LIMIT, MALFORMED)
 
 
@@ -137,6 +147,72 @@ def copies_by_constructor_of_allowed() -> bytes:
     """Calls an allowed list subclass 3,000 times on the same large list."""
     setup = memoized(value(list(range(100_000))), 0) + POP + memoized(name("attacks.victims.Names"), 1) + POP
     return pickled(setup + EMPTY_LIST + MARK + (BINGET(1) + BINGET(0) + TUPLE1 + REDUCE) * 3_000 + APPENDS)
+
+
+_TABLE = {f"k{index}": None for index in range(20_000)}
+_NUMBERS = list(range(100_000))
+_LETTERS = "x" * (1 << 20)
+_ALLOWED_COPIES: dict[str, tuple[Any, str, Code]] = {
+    "dict": (_TABLE, "attacks.victims.Table", BINGET(1) + BINGET(0) + TUPLE1 + REDUCE),
+    "set": (_NUMBERS, "attacks.victims.Unique", BINGET(1) + BINGET(0) + TUPLE1 + REDUCE),
+    "tuple_by_new": (_NUMBERS, "attacks.victims.Row", BINGET(1) + BINGET(0) + TUPLE1 + NEWOBJ),
+    "tuple_by_new_with_keywords": (
+        _NUMBERS,
+        "attacks.victims.Row",
+        BINGET(1) + BINGET(0) + TUPLE1 + EMPTY_DICT + NEWOBJ_EX,
+    ),
+    "tuple_by_obj": (_NUMBERS, "attacks.victims.Row", MARK + BINGET(1) + BINGET(0) + OBJ),
+    "tuple_by_inst": (_NUMBERS, "attacks.victims.Row", MARK + BINGET(0) + INST("attacks.victims", "Row")),
+    "tuple_by_newobj_function": (
+        _NUMBERS,
+        "attacks.victims.Row",
+        call("copyreg.__newobj__", BINGET(1), BINGET(0)),
+    ),
+    "list_by_reconstructor": (
+        _NUMBERS,
+        "attacks.victims.Names",
+        call("copyreg._reconstructor", BINGET(1), name("builtins.list"), BINGET(0)),
+    ),
+    "text": (_LETTERS, "attacks.victims.Label", BINGET(1) + BINGET(0) + TUPLE1 + REDUCE),
+    "letters": (_LETTERS, "attacks.victims.Names", BINGET(1) + BINGET(0) + TUPLE1 + REDUCE),
+    "bytes": (_LETTERS.encode(), "attacks.victims.Names", BINGET(1) + BINGET(0) + TUPLE1 + REDUCE),
+}
+
+
+def _copied_by_allowed(content: Any, cls: str, one: Code) -> bytes:
+    setup = memoized(value(content), 0) + POP + memoized(name(cls), 1) + POP
+    return pickled(setup + EMPTY_LIST + MARK + one * 3_000 + APPENDS)
+
+
+for _key, (_content, _cls, _one) in _ALLOWED_COPIES.items():
+    theme.add(
+        f"allowed_copies_{_key}",
+        "one large value copied many times",
+        partial(_copied_by_allowed, _content, _cls, _one),
+        f"Makes 3,000 copies of the same large value by {_cls}, which the reader allowed.",
+        verdict=BOUNDED,
+        plain=(MEMORY, LOADED, ERROR, HANG),
+        allow=(_cls,),
+    )
+
+_ENDLESS: dict[str, Code] = {
+    "range": call("builtins.range", 10**9),
+    "repeat": call("itertools.repeat", None, 10**9),
+    "count": call("itertools.count", 0),
+    "cycle": call("itertools.cycle", call("builtins.iter", [1])),
+    "zip": call("builtins.zip", call("itertools.count", 0), call("itertools.count", 0)),
+}
+
+for _key, _code in _ENDLESS.items():
+    theme.add(
+        f"allowed_list_of_{_key}",
+        "constructor of an allowed container given what never ends",
+        partial(_given, call("attacks.victims.Names", _code)),
+        f"Gives a `{_key}` of a few bytes to a list subclass that the reader allowed.",
+        verdict=BOUNDED,
+        plain=(MEMORY, HANG),
+        allow=("attacks.victims.Names",),
+    )
 
 
 @theme.case("doubling by concatenation", verdict=BOUNDED, plain=(MEMORY, HANG))

@@ -347,6 +347,54 @@ def property_setter_by_slots() -> bytes:
     return pickled(slots(new("attacks.victims.Guarded"), {"command": "x"}))
 
 
+_SETTERS: dict[str, Code] = {
+    "of_base": slots(new("attacks.victims.GuardedSlots"), {"command": "x"}),
+    "beside_a_real_slot": slots(new("attacks.victims.GuardedSlots"), {"left": 1, "command": "x"}),
+    "beside_a_dict": build(new("attacks.victims.Guarded"), ({"a": 1}, {"command": "x"})),
+    "of_what_reduce_made": slots(call("attacks.victims.Guarded"), {"command": "x"}),
+    "of_what_reconstructor_made": slots(
+        call("copyreg._reconstructor", name("attacks.victims.Guarded"), name("builtins.object"), None),
+        {"command": "x"},
+    ),
+    "of_what_inst_made": slots(MARK + INST(VICTIMS, "Guarded"), {"command": "x"}),
+    "by_a_state_from_the_memo": memoized(value((None, {"command": "x"})), 0)
+    + POP
+    + new("attacks.victims.Guarded")
+    + BINGET(0)
+    + BUILD,
+    "by_slots_made_at_run_time": build(
+        new("attacks.victims.Guarded"), (None, call("builtins.dict", [("command", "x")]))
+    ),
+    "by_a_name_made_at_run_time": build(
+        new("attacks.victims.Guarded"), (None, EMPTY_DICT + call("builtins.str", "command") + value("x") + SETITEM)
+    ),
+    "of_a_watched_class": slots(new("attacks.victims.Watched"), {"anything": "x"}),
+    "of_a_mapped_class": slots(new("attacks.victims.Mapped"), {"name": "x"}),
+}
+
+
+def _given(code: Code) -> bytes:
+    return pickled(code)
+
+
+for _key, _code in _SETTERS.items():
+    theme.add(
+        f"setter_by_slots_{_key}",
+        "slot state through a property",
+        partial(_given, _code),
+        "Sets by slot state what is no slot: the class's own code runs, which no honest pickle makes it do.",
+        verdict=BUILD_OR_REFUSE,
+        plain=RAN,
+        allow=EVERYTHING,
+    )
+
+
+@theme.case("slot state through a property", plain=LOADED, verdict=DATA, allow=EVERYTHING)
+def real_slots_of_a_class_with_a_property() -> bytes:
+    """Sets a slot of a class that has a property, too, as an honest pickle does: data."""
+    return pickled(slots(new("attacks.victims.GuardedSlots"), {"left": 1}))
+
+
 @theme.case("slot state of odd shape", plain=ERROR, allow=EVERYTHING, verdict=BUILD_OR_REFUSE)
 def slots_unknown_to_class() -> bytes:
     """Sets a slot that the class does not have."""

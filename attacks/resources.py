@@ -318,6 +318,72 @@ for _key, _code in _HASHED.items():
         allow=("attacks.victims.Frozen",),
     )
 
+
+def _object_dag(cls: str, how: Callable[[str, Code], Code]) -> Code:
+    """Make an object that holds the object below twice, again and again."""
+    return memoized(value(1), 0) + POP + (how(cls, BINGET(0)) + BINPUT(0) + POP) * 60 + BINGET(0)
+
+
+def _by_state(cls: str, part: Code) -> Code:
+    return build(new(cls), {"left": part, "right": part})
+
+
+def _by_call(cls: str, part: Code) -> Code:
+    return call(cls, part, part)
+
+
+def _by_items(cls: str, part: Code) -> Code:
+    return new(cls, (part, part))
+
+
+PAIRS = _object_dag("attacks.victims.Pair", _by_state)
+
+_HASHED_OBJECTS: dict[str, Code] = {
+    "as_key": EMPTY_DICT + PAIRS + NONE + SETITEM,
+    "as_key_of_setitems": EMPTY_DICT + MARK + PAIRS + NONE + SETITEMS,
+    "as_key_of_dict": MARK + PAIRS + NONE + DICT,
+    "in_set": EMPTY_SET + MARK + PAIRS + ADDITEMS,
+    "in_frozenset": MARK + PAIRS + FROZENSET,
+    "in_set_by_call": name("builtins.set") + EMPTY_LIST + PAIRS + APPEND + TUPLE1 + REDUCE,
+    "in_ordered_dict": call("collections.OrderedDict") + PAIRS + NONE + SETITEM,
+    "in_dict_by_call": name("builtins.dict") + EMPTY_LIST + PAIRS + NONE + TUPLE2 + APPEND + TUPLE1 + REDUCE,
+    "in_allowed_set": name("attacks.victims.Unique") + EMPTY_LIST + PAIRS + APPEND + TUPLE1 + REDUCE,
+    "in_items_of_allowed_set": new("attacks.victims.Unique") + MARK + PAIRS + ADDITEMS,
+    "in_allowed_dict": new("attacks.victims.Table") + PAIRS + NONE + SETITEM,
+    "in_tuple": EMPTY_DICT + value(1) + PAIRS + TUPLE2 + NONE + SETITEM,
+    "by_call": EMPTY_SET + MARK + _object_dag("attacks.victims.Pair", _by_call) + ADDITEMS,
+    "of_own_hash": EMPTY_SET + MARK + _object_dag("attacks.victims.Sum", _by_call) + ADDITEMS,
+    "of_tuple_subclass": EMPTY_SET + MARK + _object_dag("attacks.victims.Row", _by_items) + ADDITEMS,
+    "of_tuples_in_allowed_set": name("attacks.victims.Unique") + EMPTY_LIST + TUPLE_DAG + APPEND + TUPLE1 + REDUCE,
+    "of_tuple_in_dict_state": EMPTY_SET
+    + MARK
+    + build(new("attacks.victims.Pair"), {"left": TUPLE_DAG, "right": 1})
+    + ADDITEMS,
+}
+
+for _key, _code in _HASHED_OBJECTS.items():
+    theme.add(
+        f"hash_dag_of_objects_{_key}",
+        "shared objects of an allowed class hashed again and again",
+        partial(_given, _code),
+        "An object of 60 levels whose class hashes what it holds, each level held twice: 2**60 steps.",
+        verdict=BOUNDED,
+        plain=(HANG, ERROR),
+        allow=("attacks.victims.*",),
+    )
+
+
+@theme.case(
+    "shared objects of an allowed class hashed again and again",
+    verdict=DATA,
+    plain=LOADED,
+    allow=("attacks.victims.*",),
+)
+def hash_of_identity_with_shared_state() -> bytes:
+    """The same of a class that hashes by identity: data, as the nodes of a graph are."""
+    return pickled(EMPTY_SET + MARK + _object_dag("attacks.victims.Plain", _by_state) + ADDITEMS)
+
+
 PRIME = (1 << 61) - 1
 """The modulus of CPython's numeric hash: all its multiples have hash 0."""
 

@@ -79,6 +79,39 @@ class Unique(set[Any]):
     """A set subclass that does nothing special."""
 
 
+class Row(tuple[Any, ...]):
+    """A tuple subclass that does nothing special."""
+
+
+class Label(str):
+    """A str subclass that does nothing special."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A frozen dataclass with a dict, which hashes what it holds."""
+
+    left: Any
+    right: Any
+
+
+class Sum:
+    """A term of an expression, with a hash of its own over both sides."""
+
+    def __init__(self, left: Any, right: Any) -> None:
+        self.sides = [left, right]
+
+    def __eq__(self, other: object) -> bool:
+        """Compare as the sides do."""
+        return isinstance(other, Sum) and self.sides == other.sides
+
+    def __hash__(self) -> int:
+        """Hash the sides."""
+        return hash(tuple(self.sides))
+
+
 class Feed:
     """Not a list, but has the methods that APPEND, APPENDS, ADDITEMS and SETITEM call."""
 
@@ -155,6 +188,38 @@ class Guarded:
     @command.setter
     def command(self, text: str) -> None:
         canary.fire("setter", text)
+
+
+class GuardedSlots(Guarded):
+    """Inherits the property, and has a slot of its own."""
+
+    __slots__ = ("left",)
+
+
+class Watched:
+    """Acts whenever an attribute is set."""
+
+    def __setattr__(self, name: str, item: Any) -> None:
+        """Tell who listens."""
+        canary.fire("setattr", name, item)
+
+
+class Column:
+    """A descriptor, as object-relational mappers have them."""
+
+    def __get__(self, obj: Any, cls: type) -> Any:
+        """Return nothing of interest."""
+        return self
+
+    def __set__(self, obj: Any, item: Any) -> None:
+        """Tell the session."""
+        canary.fire("column", item)
+
+
+class Mapped:
+    """A class with such a column."""
+
+    name = Column()
 
 
 class Color(enum.Enum):

@@ -210,14 +210,10 @@ LOST: list[tuple[set[str], Callable[[Frozen, str], bool], str]] = [
 
 # What the tables don't know, or refuse on purpose; and the reader's word with which it loads.
 SEALED_ONLY = {
-    # CPython calls what functools.partial returned: for keyword arguments of `__new__` below protocol 4, and here.
-    "method_caller_with_arguments",
-    "new_args_ex",
-    "new_args_keywords_only",
-    # They look up methods by getattr, or build through the guards of known types.
+    # Its converters are partials of methods of the parser, looked up by name: guards bind methods of plain values only.
     "config_parser",
+    # Its headers are what a function returns that makes classes, and they get a state.
     "email_message",
-    "email_message_old",
 }
 """What a stranger's pickle may be refused even with `allow=`: it takes the own seal (reference/compatibility.md)."""
 
@@ -226,7 +222,6 @@ REFUSED: dict[str, list[str]] = {
     "builtin_types_of_iterators": ["builtins.map", "builtins.filter", "builtins.memoryview"],
     "map_object": ["builtins.map"],
     "filter_object": ["builtins.filter"],
-    "method_caller_with_arguments": ["operator.methodcaller", "functools.partial"],
     "csv_dialect": ["csv.*"],
     "email_message": ["email.**"],
     "email_message_old": ["email.**"],

@@ -27,6 +27,7 @@ from onggi.format.seal import MAGIC, ends_in_seal
 from onggi.format.split import Payload, Split, split
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Tier, Unsafe, Use
 from onggi.proof.guards import budget, unfinished
+from onggi.proof.guards.attributes import is_stored
 from onggi.proof.reader import read_plain
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 from onggi.types import Value
@@ -293,6 +294,8 @@ class Decoder:
         vetted = {number: dispatcher.vetted(number) for number in proof.vet_calls()} if self._is_single else {}
         payloads = cut.payloads or [_payload_of(proof.opcodes, *where) for where in proof.cuts()]
         dispatcher.at_work = None
+        if proof.has_slot_states:
+            proof.vet_states([n for n, found in resolved.items() if isinstance(found, type) and is_stored(found)])
         machine = self._get_machine()
         trusts = self._all_own or options.policy.trust
         machine.prepare(proof, resolved | vetted, dispatcher, _views(payloads, buffers, options), trusts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from onggi.proof import kinds
 from onggi.proof.containers import CALLED_KEYS, INERT_DUNDERS
 from onggi.proof.guards import find
+from onggi.proof.guards.attributes import require_stored
+from onggi.proof.guards.callables import with_keywords
+from onggi.proof.guards.copies import charge_copies
+from onggi.proof.guards.hashing import charge_hashes
 from onggi.proof.rules import Rule, Unsafe, Use
 
 if TYPE_CHECKING:
@@ -57,6 +62,9 @@ class Dispatcher:
             kinds.DO_NEW_EX: self._new_ex,
             kinds.DO_STATE: self._state,
             kinds.DO_SCREENED_STATE: self._screened_state,
+            kinds.DO_SLOT_STATE: self._slot_state,
+            kinds.DO_PARTIAL_CALL: self._partial_call,
+            kinds.DO_PARTIAL_NEW: self._partial_new,
             kinds.DO_APPEND: self._append,
             kinds.DO_SETITEM: self._setitem,
             kinds.DO_ADD: self._add,
@@ -110,7 +118,31 @@ class Dispatcher:
 
     def _call(self, function: Any, args: tuple[Any, ...], number: int) -> Any:
         guard = self._guard(number, Use.CALL)
-        return guard(function, args) if guard else function(*args)
+        if guard:
+            return guard(function, args)
+        charge_copies(function, args)
+        return function(*args)
+
+    def _partial_call(self, partial: Any, args: tuple[Any, ...], number: int) -> Any:
+        """Call what a partial wraps, by the same guard as if it were called itself."""
+        function = self._resolved[number]
+        self._check_partial(partial, partial.func is function)
+        args = (*partial.args, *args)
+        guard = self._guard(number, Use.CALL)
+        if guard:
+            return guard(with_keywords(function, partial.keywords), args)
+        charge_copies(function, (*args, *partial.keywords.values()))
+        return function(*args, **partial.keywords)
+
+    def _partial_new(self, partial: Any, args: tuple[Any, ...], number: int) -> Any:
+        """Make an object by a partial of its class's `__new__`, as protocols 2 and 3 write keyword arguments."""
+        cls = self._resolved[number]
+        self._check_partial(partial, bool(partial.args) and partial.args[0] is cls)
+        return self._make(cls, (*partial.args[1:], *args), partial.keywords, number)
+
+    def _check_partial(self, partial: Any, is_as_read: bool) -> None:
+        if type(partial) is not functools.partial or not is_as_read:
+            raise Unsafe("a partial is not what was proof-read: this is a defect of onggi, please report it")
 
     def _new(self, cls: Any, args: tuple[Any, ...], number: int) -> Any:
         return self._make(cls, args, {}, number)
@@ -124,6 +156,7 @@ class Dispatcher:
             return guard(cls, args, kwargs)
         if not isinstance(cls, type):
             raise Unsafe("only a class can be instantiated")
+        charge_copies(cls, (*args, *kwargs.values()))
         return cls.__new__(cls, *args, **kwargs)
 
     def _inst(self, items: tuple[Any, ...], number: int) -> Any:
@@ -150,6 +183,14 @@ class Dispatcher:
         if isinstance(obj, _STATELESS) or not self._may_have_state(type(obj)):
             raise Unsafe(f"a pickle may not set the state of this {type(obj).__qualname__}")
         _screen(state)
+        _set_state(obj, state)
+        return obj
+
+    def _slot_state(self, obj: Any, state: Any, number: int) -> Any:
+        """Set the state of an object of a class that has properties; the walker has screened the names."""
+        self.at_work = self._judged[number]
+        if type(obj) is not self._resolved.get(number):
+            return self._screened_state(obj, state, number)
         _set_state(obj, state)
         return obj
 
@@ -197,6 +238,7 @@ class Dispatcher:
 
     def _count(self, container: Any, keys: tuple[Any, ...]) -> None:
         """Refuse a container in which many keys share one hash: filling it would take quadratic time."""
+        charge_hashes(keys)
         # The container lives until the pickle is built, so its id is its own. A dict of `d` has no fill before.
         counter = self._hashes.setdefault(id(container), Counter()) if container is not None else Counter()
         counter.update(map(hash, keys))
@@ -236,5 +278,8 @@ def _set_state(obj: Any, state: Any) -> None:
         if not isinstance(state, dict):
             raise Unsafe("the state is no dict")
         obj.__dict__.update(state)
+    if slots and not isinstance(slots, dict):
+        raise Unsafe("the slot state is no dict")
+    require_stored(obj, slots or ())
     for key, item in (slots or {}).items():
         setattr(obj, key, item)

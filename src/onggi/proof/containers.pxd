@@ -15,6 +15,8 @@ cdef class Containers(Machine):
     cdef int _tuple(self, Py_ssize_t first, Py_ssize_t at) except -1
     @cython.locals(node=Py_ssize_t, deeper=int64_t)
     cdef int _deepen(self, int64_t target) except -1
+    @cython.locals(old=int64_t)
+    cdef int _raise_cost(self, int64_t node, int64_t cost) noexcept
     @cython.locals(first=Py_ssize_t, target=int64_t)
     cdef int _append(self, int op, Py_ssize_t at) except -1
     @cython.locals(first=Py_ssize_t, target=int64_t, node=Py_ssize_t)

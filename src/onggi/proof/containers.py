@@ -75,9 +75,9 @@ class Containers(Machine):
             return self._tuple(mark, at)
         self._absorb(mark, at)
         if op == codes.LIST:
-            value = self._node(kinds.LIST, self.seen_depth + 1, 1, 0, 0)
+            value = self._node(kinds.LIST, self.seen_depth + 1, self.seen_cost + 1, 0, 0)
         elif op == codes.DICT:
-            value = self._node(kinds.DICT, self.seen_depth + 1, 1, 0, 0)
+            value = self._node(kinds.DICT, self.seen_depth + 1, self.seen_cost + 1, 0, 0)
             if self._keys(value, mark, 2, at):
                 self._patch(at, kinds.MARKED, kinds.DO_DICT)
         else:
@@ -113,13 +113,21 @@ class Containers(Machine):
         return self._push(value)
 
     def _deepen(self, target: int) -> int:
-        """Raise the depth of a container to that of the items just absorbed."""
+        """Raise depth and cost of a container by the items just absorbed."""
         node = target >> kinds.KIND_BITS
+        self._raise_cost(node, self.seen_cost)
         deeper = min(self.seen_depth + 1, kinds.DEPTH_MASK) - (self.infos[node] & kinds.DEPTH_MASK)
         if deeper > 0:
             self.infos[node] += deeper
             if self.seen_depth >= self.max_depth:
                 self._sink(self.seen_depth + 1)
+        return 0
+
+    def _raise_cost(self, node: int, cost: int) -> int:
+        """Add to the cost of a container or object what it holds: a `__hash__` may follow it, a constructor copy it."""
+        old = self.infos[node] >> kinds.COST_SHIFT
+        cost = min((old & kinds.COST_MASK) + (cost & kinds.COST_MASK), kinds.MAX_COST) | (old | cost) & kinds.OPEN
+        self.infos[node] += (cost - old) << kinds.COST_SHIFT
         return 0
 
     def _append(self, op: int, at: int) -> int:
@@ -155,6 +163,7 @@ class Containers(Machine):
             node = kinds.NODE * (target >> kinds.KIND_BITS)
             self.nodes[node + kinds.A] += (self.sp - first) // 2 << kinds.COUNT_SHIFT
         if target & kinds.KIND_MASK == kinds.DICT and self._are_plain(first):
+            self._raise_cost(target >> kinds.KIND_BITS, self.sp - first)
             self.sp = first
             return 0
         self._absorb(first, at)
@@ -253,6 +262,12 @@ class Containers(Machine):
                     return self._flag(node, risk, at)
             return 0
         cost = self._cost_of(key)
+        if cost & kinds.OPEN:
+            cost &= kinds.COST_MASK
+            if cost > kinds.FEW:
+                # Perhaps the object's class hashes all of it, perhaps nothing: it is weighed when it is there.
+                self.nodes[node + kinds.B] |= kinds.HASH_WEIGHT | 1
+                cost = 1
         if self.nodes[node + kinds.B] <= kinds.HASH_WEIGHT:
             self.nodes[node + kinds.B] += min(cost, 1 << 20)
         self.hash_cost += cost

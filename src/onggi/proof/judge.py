@@ -21,6 +21,9 @@ __all__ = ["ALL_USES", "Judge", "Judged"]
 
 ALL_USES: Final = Use(127)
 _GETATTR: Final = "builtins.getattr"
+_ITERATING: Final = frozenset(
+    f"builtins.{name}" for name in ("enumerate", "filter", "iter", "map", "range", "reversed", "zip")
+)
 
 
 class Judged:
@@ -128,6 +131,9 @@ class Judge:
         entry = self.judged[found]
         if not entry.allowed and owner.tier is Tier.KNOWN:
             return None
+        if name == "__new__" and not entry.allowed and owner.allowed & Use.NEW:
+            # Below protocol 4, keyword arguments of `__new__` are written as a partial of it.
+            entry.allowed, entry.tier = Use.VALUE, owner.tier
         if not entry.allowed and owner.allowed and not name.startswith("_"):
             entry.allowed, entry.tier, entry.member_of = Use.VALUE, owner.tier, number
             entry.why = f"a member of {owner}"
@@ -152,10 +158,6 @@ class Judge:
     def judge_class(self, module: str, name: str) -> Judged:
         """Judge a class that only building shows."""
         return self._judge(-1, module, name, -1)
-
-    def is_partial(self, number: int) -> bool:
-        """Say whether a global is `functools.partial`."""
-        return str(self.judged[number]) == "functools.partial"
 
     def answer(self, number: int) -> Answer:
         """Answer for a global that a rule names as what a call returns."""
@@ -196,7 +198,7 @@ class Judge:
         entry = self.judged[number]
         rule = entry.rule
         if rule is None:
-            return number, entry.allowed, 0, kinds.RETURNS_SELF
+            return number, entry.allowed, _makes(entry.name), kinds.RETURNS_SELF
         return number, entry.allowed, _guarded(entry.module, entry.name), self._returns(rule, entry)
 
     def _returns(self, rule: Rule, entry: Judged) -> int:
@@ -218,7 +220,14 @@ def _known(module: str, name: str) -> tuple[str, str, Rule | None]:
 @lru_cache(maxsize=4096)
 def _guarded(module: str, name: str) -> int:
     rule = _known(module, name)[2]
-    return sum(use for use in GUARDED_USES if rule.guard(use)) if rule else 0
+    guarded = sum(int(use) for use in GUARDED_USES if rule.guard(use)) if rule else 0
+    if module == "itertools" or f"{module}.{name}" in _ITERATING:
+        guarded |= kinds.ITERATES
+    return guarded | kinds.PARTIAL if (module, name) == ("functools", "partial") else guarded
+
+
+def _makes(name: str) -> int:
+    return kinds.MAKES if name.endswith(".__new__") else 0
 
 
 def python3_name(module: str, name: str) -> tuple[str, str]:

@@ -25,6 +25,9 @@ cdef enum:
     APPEND = 16
     SETITEM = 32
     ADD = 64
+    ITERATES = 128
+    PARTIAL = 256
+    MAKES = 512
     RETURNS_SELF = -1
     RETURNS_ARG0 = -2
     RETURNS_ATTRIBUTE = -3
@@ -39,7 +42,13 @@ cdef enum:
     HEADED = 4194304
     CONTAINED = 8388608
     COST_SHIFT = 24
-    MAX_COST = 1073741824
+    MAX_COST = 268435456
+    OPEN = 536870912
+    COST_MASK = 536870911
+    FEW = 16
+    MANY = 1024
+    LARGE_BYTES = 65536
+    STATE_SHIFT = 31
     A = 0
     B = 1
     NODE = 2
@@ -59,7 +68,7 @@ cdef enum:
     PERSISTENT_TEXT = 9
     NO_PATCH = 10
     CUT = 11
-    ACTION_MASK = 15
+    ACTION_MASK = 31
     DO_CALL = 0
     DO_NEW = 1
     DO_NEW_EX = 2
@@ -75,7 +84,10 @@ cdef enum:
     DO_COUNTED_ADD = 12
     DO_FROZENSET = 13
     DO_DICT = 14
-    ACTION_BITS = 4
+    DO_SLOT_STATE = 15
+    DO_PARTIAL_CALL = 16
+    DO_PARTIAL_NEW = 17
+    ACTION_BITS = 5
     HASH_WEIGHT = 4096
     FAST_GET = 10
     FAST_LONG_GET = 11

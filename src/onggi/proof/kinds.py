@@ -35,6 +35,11 @@ APPEND = 16
 SETITEM = 32
 ADD = 64
 
+# No uses, but what else a row's GUARDED column says of a global.
+ITERATES = 128  # its objects give more items than they hold
+PARTIAL = 256  # it is functools.partial
+MAKES = 512  # it is the `__new__` of a class
+
 # What a CALL of a global makes; from 0 on it is an object of the global of that number.
 RETURNS_SELF = -1
 RETURNS_ARG0 = -2
@@ -55,7 +60,20 @@ DEPTH_MASK = 4194303
 HEADED = 4194304  # a tuple whose first item is a global
 CONTAINED = 8388608  # an object that was put into something
 COST_SHIFT = 24
-MAX_COST = 1073741824  # costs are saturated, so that a chain of shared tuples can't overflow them
+MAX_COST = 268435456  # costs are saturated, so that a chain of shared tuples can't overflow them
+
+# A cost is what hashing may visit, counting shared parts each time. OPEN in it says that a part lies inside of an object:
+# whether the object's class hashes what it holds, only building shows. Up to FEW such parts are not worth a look.
+OPEN = 536870912
+COST_MASK = 536870911
+FEW = 16
+
+# A call whose arguments cost more, or which comes after a text or buffer of so many bytes, may copy much.
+MANY = 1024
+LARGE_BYTES = 65536
+
+# Where the B column of an object holds the node of its state, if it is a partial.
+STATE_SHIFT = 31
 
 # Columns of what else a node keeps. A is the first item of a tuple, the global of an object, the flags of a dict; B is
 # the second item of a tuple, else the hash cost of the keys. A list has neither.
@@ -82,7 +100,7 @@ PERSISTENT_ID = 8  # (id,)
 PERSISTENT_TEXT = 9  # (id,)
 NO_PATCH = 10  # a vetted function stands in the place of the global
 CUT = 11  # a large payload, or a buffer among such; the action is the opcode
-ACTION_MASK = 15
+ACTION_MASK = 31
 
 # Actions: what the dispatcher does; the other bits are the number of the global.
 DO_CALL = 0
@@ -100,7 +118,10 @@ DO_COUNTED_SETITEM = 11
 DO_COUNTED_ADD = 12
 DO_FROZENSET = 13
 DO_DICT = 14
-ACTION_BITS = 4
+DO_SLOT_STATE = 15
+DO_PARTIAL_CALL = 16
+DO_PARTIAL_NEW = 17
+ACTION_BITS = 5
 
 # Above this sum of hash costs of keys that can collide, the keys of a container are counted while it is filled.
 HASH_WEIGHT = 4096

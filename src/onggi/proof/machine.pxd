@@ -29,7 +29,8 @@ cdef class Machine:
     cdef public Py_ssize_t memo_count, row_count, opcode_count, max_depth, persistent_count, buffer_count, guard_count
     cdef public int protocol
     cdef public bint trusting, has_persistent_load
-    cdef public int64_t built_bytes, hash_cost, late_fills
+    cdef public int64_t built_bytes, hash_cost, late_fills, slot_states
+    cdef int has_large
     cdef int64_t seen_depth, seen_cost, seen_plain, depth_limit, key_cost_limit, hash_cost_limit
     cdef int64_t opcode_limit, built_limit, growth_limit
 
@@ -53,6 +54,7 @@ cdef class Machine:
     cdef int64_t _node(self, int kind, int64_t depth, int64_t cost, int64_t a, int64_t b) except -1
     cdef int _sink(self, int64_t depth) except -1
     @cython.locals(index=Py_ssize_t, value=int64_t, depth=int64_t, cost=int64_t, info=int64_t, kind=int, plain=int)
+    @cython.locals(is_open=int64_t)
     cdef int _absorb(self, Py_ssize_t first, Py_ssize_t at) except -1
     @cython.locals(first=int64_t)
     cdef int _mention_first(self, int64_t value, Py_ssize_t at) except -1
@@ -84,3 +86,5 @@ cdef class Machine:
     cdef int _check_size(self, Py_ssize_t size) except -1
     @cython.locals(g=int64_t, uses=int64_t, index=Py_ssize_t, at=Py_ssize_t, action=int64_t)
     cpdef list vet_calls(self)
+    @cython.locals(g=int64_t, index=Py_ssize_t, at=Py_ssize_t, action=int64_t, is_state=bint)
+    cpdef vet_states(self, list numbers)

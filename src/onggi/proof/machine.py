@@ -47,9 +47,6 @@ class Judging(Protocol):
     def answer(self, number: int) -> Answer:
         """Judge what a call of another global returns."""
 
-    def is_partial(self, number: int) -> bool:
-        """Say whether a global is `functools.partial`."""
-
 
 def is_compiled() -> bool:
     """Say whether this module runs as C."""
@@ -81,7 +78,7 @@ class Machine:
         self.rows = memory.empty()
         self.patch_list = memory.empty()
         self.stack_room = self.mark_room = self.memo_room = self.node_room = self.row_room = self.patch_room = 0
-        self.memo_count = self.memo_top = self.node_count = self.row_count = 0
+        self.memo_count = self.memo_top = self.node_count = self.row_count = self.has_large = 0
         self.trust(limits, trusting)
         self._reset()
 
@@ -149,6 +146,19 @@ class Machine:
                 self.guard_count -= 1
         return vetted
 
+    def vet_states(self, numbers: list[int]) -> None:
+        """Leave slot states as they are for the classes, by number, on which setting an attribute runs no code."""
+        for g in numbers:
+            if g < self.row_count:
+                self.rows[g * kinds.ROW + kinds.REFUSED] = -2
+        for index in range(self.patch_count):
+            at = 4 * index
+            action = self.patch_list[at + 3]
+            is_state = self.patch_list[at + 2] == kinds.PAIR and action & kinds.ACTION_MASK == kinds.DO_SLOT_STATE
+            if is_state and self.rows[(action >> kinds.ACTION_BITS) * kinds.ROW + kinds.REFUSED] == -2:
+                self.patch_list[at + 2] = kinds.NO_PATCH
+                self.guard_count -= 1
+
     def each_patch(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield the patches."""
         for index in range(self.patch_count):
@@ -178,7 +188,7 @@ class Machine:
     def _reset(self) -> int:
         self.pos = self.sp = self.mark_count = self.fence = self.frame_end = self.patch_count = self.guard_count = 0
         self.protocol = self.opcode_count = self.max_depth = self.persistent_count = self.buffer_count = 0
-        self.built_bytes = self.hash_cost = self.late_fills = 0
+        self.built_bytes = self.hash_cost = self.late_fills = self.slot_states = 0
         self.findings = []
         return 0
 
@@ -213,6 +223,8 @@ class Machine:
                 if self.length < 0 or self.length > self.end - pos:
                     raise truncated(at)
                 pos += self.length
+                if self.length >= kinds.LARGE_BYTES:
+                    self.has_large = 1
             self.pos = pos
             if self.length >= kinds.CUT_BYTES and kind >= codes.ARG_BYTES1 and op != codes.LONG4:
                 self._patch(at, kinds.CUT, op)
@@ -321,7 +333,8 @@ class Machine:
             self.infos = memory.grow(self.infos, self.node_room)
             self.nodes = memory.grow(self.nodes, self.node_room * kinds.NODE)
         node = self.node_count
-        self.infos[node] = min(cost, kinds.MAX_COST) << kinds.COST_SHIFT | min(depth, kinds.DEPTH_MASK)
+        cost = min(cost & kinds.COST_MASK, kinds.MAX_COST) | cost & kinds.OPEN
+        self.infos[node] = cost << kinds.COST_SHIFT | min(depth, kinds.DEPTH_MASK)
         self.nodes[kinds.NODE * node + kinds.A] = a
         self.nodes[kinds.NODE * node + kinds.B] = b
         self.node_count += 1
@@ -343,6 +356,7 @@ class Machine:
         """
         depth = 0
         cost = 0
+        is_open = 0
         plain = 1
         for index in range(first, self.sp):
             value = self.stack[index]
@@ -355,7 +369,8 @@ class Machine:
                 info = self.infos[value >> kinds.KIND_BITS]
                 if info & kinds.DEPTH_MASK > depth:
                     depth = info & kinds.DEPTH_MASK
-                cost += info >> kinds.COST_SHIFT
+                cost += info >> kinds.COST_SHIFT & kinds.COST_MASK
+                is_open |= info >> kinds.COST_SHIFT
                 if info & kinds.HEADED:
                     self._mention_first(value, at)
                 elif kind == kinds.OBJECT and not info & kinds.CONTAINED:
@@ -369,7 +384,7 @@ class Machine:
                 if kind == kinds.GLOBAL:
                     self._use(value >> kinds.KIND_BITS, kinds.VALUE, at)
         self.seen_depth = depth
-        self.seen_cost = min(cost, kinds.MAX_COST)
+        self.seen_cost = min(cost, kinds.MAX_COST) | is_open & kinds.OPEN
         self.seen_plain = plain
         return 0
 
@@ -448,6 +463,8 @@ class Machine:
 
     def _text(self, op: int, at: int) -> int:
         self.built_bytes += 49
+        if self.length >= kinds.LARGE_BYTES:
+            self.has_large = 1
         if op == codes.UNICODE:
             return self._push(at << kinds.KIND_BITS | kinds.STR)
         line = bytes(self.view[self.arg : self.arg + self.length])

@@ -60,6 +60,15 @@ class Proof:
         vetted: list[int] = self._machine.vet_calls()
         return vetted
 
+    @property
+    def has_slot_states(self) -> bool:
+        """Say whether the pickle sets attributes one by one."""
+        return bool(self._machine.slot_states)
+
+    def vet_states(self, numbers: list[int]) -> None:
+        """Take slot states out of the rewriting for classes on which setting any attribute runs no code."""
+        self._machine.vet_states(numbers)
+
     def canonical(self) -> bytes | bytearray:
         """Return the opcodes to build, with guards in their places; to be asked before the reader reads on.
 

@@ -45,15 +45,20 @@ cdef class Walker(Containers):
     cdef int _instance(self, int64_t g, Py_ssize_t first, int is_inst, Py_ssize_t at) except -1
     @cython.locals(state=int64_t, target=int64_t, g=int64_t, screened=int)
     cdef int _build(self, Py_ssize_t at) except -1
-    @cython.locals(room=int64_t)
-    cdef int _raise_cost(self, int64_t node, int64_t cost) noexcept
     @cython.locals(node=int64_t, a=int64_t, b=int64_t)
     cdef int _screen(self, int64_t state, int64_t g, Py_ssize_t at) except -1
     @cython.locals(node=int64_t)
     cdef int _screen_dict(self, int64_t state, int64_t g, Py_ssize_t at) except -1
     cdef int _screen_item(self, int64_t value, int64_t g, Py_ssize_t at) except -1
     cdef int _persistent(self, int op, Py_ssize_t at) except -1
-    cdef object _rule_for_call(self, int64_t callee)
+    @cython.locals(state=int64_t, function=int64_t, first=int64_t, g=int64_t, returns=int64_t)
+    cdef int64_t _call_value(self, int64_t callee, Py_ssize_t at) except -2
+    @cython.locals(first=int64_t)
+    cdef int _may_copy(self, int64_t args) noexcept
+    @cython.locals(second=int64_t)
+    cdef int _has_slots(self, int64_t state) noexcept
+    @cython.locals(node=int64_t)
+    cdef int _keep_state(self, int64_t target, int64_t state, Py_ssize_t at) except -1
     @cython.locals(kind=int)
     cdef int _check_args(self, int64_t args, Py_ssize_t at) except -1
     cdef int64_t _first_of(self, int64_t args) noexcept

@@ -278,6 +278,7 @@ class Walker(Containers):
         op = self.buffer_kinds[self.buffer_count] if self.buffer_count < len(self.buffer_kinds) else codes.NEXT_BUFFER
         self.buffer_count += 1
         self.built_bytes += 56
+        self.has_large = 1
         if not self.buffer_kinds:
             self._patch(at, kinds.CUT, codes.NEXT_BUFFER)
         return self._push(kinds.BUFFER if op == codes.NEXT_BUFFER else kinds.DATA)
@@ -316,10 +317,8 @@ class Walker(Containers):
         callee = self._pop(at)
         self._check_args(args, at)
         if callee & kinds.KIND_MASK != kinds.GLOBAL:
-            if not self.trusting:
-                self._find(self._rule_for_call(callee), at, -1, kinds.CALL)
             self._mention_first(args, at)
-            return self._object(-1, self._depth_of(args), self._cost_of(args))
+            return self._object(self._call_value(callee, at), self._depth_of(args), self._cost_of(args))
         g = callee >> kinds.KIND_BITS
         returns = self.rows[g * kinds.ROW + kinds.RETURNS]
         if returns == kinds.RETURNS_ATTRIBUTE and self._attribute(args, at):
@@ -328,6 +327,8 @@ class Walker(Containers):
             self._mention_first(args, at)
         self._use(g, kinds.CALL, at)
         if self._guarded(g, kinds.CALL):
+            self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_CALL)
+        elif self._may_copy(args):
             self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_CALL)
         if returns == kinds.RETURNS_ARG0:
             first = self._first_of(args)
@@ -340,12 +341,45 @@ class Walker(Containers):
             g = returns
         return self._object(g, self._depth_of(args), self._cost_of(args))
 
-    def _rule_for_call(self, callee: int) -> str:
-        """Tell what CPython itself writes for some keyword arguments from what no pickler writes."""
-        if callee & kinds.KIND_MASK == kinds.OBJECT and self._maker(callee) >= 0:
-            if self.judge.is_partial(self._maker(callee)):
-                return "call-of-partial"
-        return "call-of-value"
+    def _call_value(self, callee: int, at: int) -> int:
+        """Judge the call of what is no global; return the global that makes the result, or -1.
+
+        For keyword arguments CPython writes the call of a partial: of a function, or of a class's `__new__`.
+        """
+        if self.trusting:
+            return -1
+        if callee & kinds.KIND_MASK != kinds.OBJECT or not self._guarded(self._maker(callee), kinds.PARTIAL):
+            self._find("call-of-value", at, -1, kinds.CALL)
+            return -1
+        state = (self.nodes[kinds.NODE * (callee >> kinds.KIND_BITS) + kinds.B] >> kinds.STATE_SHIFT) - 1
+        function = self.nodes[kinds.NODE * state + kinds.A] if state >= 0 else -1
+        if function != -1 and function & kinds.KIND_MASK == kinds.GLOBAL:
+            g = function >> kinds.KIND_BITS
+            if self._guarded(g, kinds.MAKES):
+                first = self._first_of(self.nodes[kinds.NODE * state + kinds.B])
+                if first != -1 and first & kinds.KIND_MASK == kinds.GLOBAL:
+                    g = first >> kinds.KIND_BITS
+                    self._use(g, kinds.NEW, at)
+                    self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_PARTIAL_NEW)
+                    return g
+            elif self.rows[g * kinds.ROW + kinds.RETURNS] >= kinds.RETURNS_SELF:
+                self._use(g, kinds.CALL, at)
+                self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_PARTIAL_CALL)
+                returns = self.rows[g * kinds.ROW + kinds.RETURNS]
+                return returns if returns >= 0 else g
+        self._find("call-of-partial", at, -1, kinds.CALL)
+        return -1
+
+    def _may_copy(self, args: int) -> int:
+        """Say whether a call by itself may copy much, so that what its arguments hold has to be counted."""
+        if self.trusting or args == 1 << kinds.KIND_BITS | kinds.SIMPLE:
+            return 0
+        if self.has_large or self._cost_of(args) & kinds.COST_MASK > kinds.MANY:
+            return 1
+        first = self._first_of(args)
+        if first == -1 or first & kinds.KIND_MASK != kinds.OBJECT:
+            return 0
+        return self._guarded(self._maker(first), kinds.ITERATES)
 
     def _check_args(self, args: int, at: int) -> int:
         kind = args & kinds.KIND_MASK
@@ -378,6 +412,7 @@ class Walker(Containers):
 
     def _object(self, g: int, depth: int, cost: int) -> int:
         self.built_bytes += 64
+        cost = cost & kinds.COST_MASK | kinds.OPEN
         return self._push(self._node(kinds.OBJECT, depth + 1, cost, g, 0))
 
     def _newobj(self, op: int, at: int) -> int:
@@ -393,7 +428,7 @@ class Walker(Containers):
             if kwargs & kinds.KIND_MASK != kinds.DICT and not self.trusting:
                 raise MalformedError("NEWOBJ_EX needs a dict of keyword arguments", offset=at)
             depth = self._depth_of(kwargs)
-            cost = self._cost_of(kwargs)
+            cost = self._cost_of(kwargs) & kinds.COST_MASK
         self._need(2, at)
         args = self._pop(at)
         cls = self._pop(at)
@@ -405,9 +440,12 @@ class Walker(Containers):
             self._use(g, kinds.NEW, at)
             if self._guarded(g, kinds.NEW):
                 self._patch(at, shape, g << kinds.ACTION_BITS | action)
+            elif cost > kinds.MANY or self._may_copy(args):
+                self._patch(at, shape, g << kinds.ACTION_BITS | action)
         elif not self.trusting:
             self._find("class-is-a-value", at, -1, kinds.NEW)
-        return self._object(g, max(depth, self._depth_of(args)), cost + self._cost_of(args))
+        cost += self._cost_of(args) & kinds.COST_MASK
+        return self._object(g, max(depth, self._depth_of(args)), cost)
 
     def _inst(self, at: int) -> int:
         mark = self._pop_mark(at)
@@ -449,19 +487,33 @@ class Walker(Containers):
                 self._find(rule, at, target >> kinds.KIND_BITS if is_global else -1, kinds.STATE)
             return 0
         self._deepen(target)
-        self._raise_cost(target >> kinds.KIND_BITS, self.seen_cost)
         g = self._maker(target)
         self._use(g, kinds.STATE, at)
         if self._guarded(g, kinds.STATE):
+            if self._guarded(g, kinds.PARTIAL):
+                self._keep_state(target, state, at)
             return self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_STATE)
         if not self.trusting and self._screen(state, g, at):
-            self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_SCREENED_STATE)
+            return self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_SCREENED_STATE)
+        if not self.trusting and self._has_slots(state):
+            self.slot_states += 1
+            self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_SLOT_STATE)
         return 0
 
-    def _raise_cost(self, node: int, cost: int) -> int:
-        """Add to the hash cost of an object what its state costs: its own `__hash__` may follow it."""
-        room = kinds.MAX_COST - (self.infos[node] >> kinds.COST_SHIFT)
-        self.infos[node] += min(cost, room) << kinds.COST_SHIFT
+    def _has_slots(self, state: int) -> int:
+        """Say whether a state sets attributes one by one, which runs the code of properties."""
+        if state & kinds.KIND_MASK != kinds.TUPLE:
+            return 0
+        second = self.nodes[kinds.NODE * (state >> kinds.KIND_BITS) + kinds.B]
+        return 1 if second != -1 and second & kinds.KIND_MASK == kinds.DICT else 0
+
+    def _keep_state(self, target: int, state: int, at: int) -> int:
+        """Remember what a partial was made of, in case that it is called."""
+        node = kinds.NODE * (target >> kinds.KIND_BITS) + kinds.B
+        if self.nodes[node] >> kinds.STATE_SHIFT:
+            self._find("state-changed-later", at, -1, kinds.STATE)
+        elif state & kinds.KIND_MASK == kinds.TUPLE:
+            self.nodes[node] |= ((state >> kinds.KIND_BITS) + 1) << kinds.STATE_SHIFT
         return 0
 
     def _screen(self, state: int, g: int, at: int) -> int:

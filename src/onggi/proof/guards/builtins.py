@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from onggi.proof.guards.budget import allocate, charge
+from onggi.proof.guards.copies import charge_copies
+from onggi.proof.guards.hashing import charge_hashes
 from onggi.proof.guards.shapes import (
     BYTES,
     DICT,
@@ -95,8 +97,6 @@ def require_cheap_keys(keys: Any) -> None:
     Args:
         keys: An exact list, tuple, set, frozenset or dict.
     """
-    if len(keys) < 2 and not (keys and type(next(iter(keys))) is tuple):
-        return
     kinds = set(map(type, keys))
     if kinds <= _UNIQUE_HASHES:
         return
@@ -104,6 +104,7 @@ def require_cheap_keys(keys: Any) -> None:
         budget = _MAX_KEY_ITEMS + 8 * len(keys)
         for key in keys:
             budget = _count_key(key, budget)
+    charge_hashes(keys)
     # Honest containers share hardly any hash: counting those that there are is quicker than counting each.
     if len(keys) > _MAX_SAME_HASH and len(keys) - len(set(map(hash, keys))) > _MAX_SAME_HASH:
         _require_spread(keys)
@@ -303,7 +304,10 @@ def new_object_with_keywords(function: Any, args: tuple[Any, ...]) -> Any:
 
 def _new(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     guard = _guard_of_new(cls)
-    return guard(cls, args, kwargs) if guard is not None else cls.__new__(cls, *args, **kwargs)
+    if guard is not None:
+        return guard(cls, args, kwargs)
+    charge_copies(cls, (*args, *kwargs.values()))
+    return cls.__new__(cls, *args, **kwargs)
 
 
 _CALLED: Final = frozenset({"append", "extend", "add"})

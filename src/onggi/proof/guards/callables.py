@@ -30,6 +30,7 @@ from onggi.proof.guards.shapes import (
     require,
     split_state,
 )
+from onggi.proof.guards.unfinished import filled, made
 
 __all__ = [
     "attributegetter",
@@ -44,6 +45,7 @@ __all__ = [
     "partial_state",
     "reduce_",
     "require_inert",
+    "with_keywords",
 ]
 
 _MAX_MEMBERS: Final = 100
@@ -281,6 +283,11 @@ def partial_(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a partial of an inert function; what it is to be called with comes by its state."""
     if len(args) != 1:
         refuse(f"functools.partial is called with {len(args)} arguments; an honest pickle gives it the function alone")
+    if args[0] is operator.methodcaller:
+        # Until its state names the method, it would be a partial that makes callers of any.
+        partial = function(args[0])
+        made(partial, "a partial of operator.methodcaller")
+        return partial
     require_inert(args[0], "the function of a partial")
     return function(args[0])
 
@@ -290,8 +297,11 @@ def partial_state(obj: Any, given: Any) -> None:
     if type(given) is not tuple or len(given) != 4:
         refuse("the state of a functools.partial must be a tuple of four")
     function, args, keywords, attributes = given
-    require_inert(function, "the function of a partial")
     require(TUPLE, args, "the arguments of a partial")
+    if function is operator.methodcaller:
+        _check_method(args, keywords or {})
+    else:
+        require_inert(function, "the function of a partial")
     require(DICT | NONE, keywords, "the keywords of a partial")
     charge(100 * len(keywords or ()))
     if not all(type(key) is str for key in keywords or ()):
@@ -300,6 +310,21 @@ def partial_state(obj: Any, given: Any) -> None:
         refuse("a partial calls itself")
     _check_attributes(split_state(attributes, obj))
     obj.__setstate__(given)
+    filled(obj)
+
+
+def with_keywords(function: Any, keywords: dict[str, Any]) -> Any:
+    """Bind the keyword arguments of a guarded call; a guard sees only the others.
+
+    Raises:
+        Unsafe: The function is not the one for which honest pickles write keyword arguments.
+    """
+    if not keywords:
+        return function
+    if function is not operator.methodcaller:
+        refuse(f"{_shown(function)} is called with keyword arguments")
+    _check_keywords(keywords)
+    return functools.partial(function, **keywords)
 
 
 def _check_attributes(attributes: dict[str, Any]) -> None:
@@ -329,12 +354,23 @@ def attributegetter(function: Any, args: tuple[Any, ...]) -> Any:
 
 def methodcaller_(function: Any, args: tuple[Any, ...]) -> Any:
     """Make a methodcaller of a method that means the same harmless thing on all objects."""
+    _check_method(args, {})
+    return function(*args)
+
+
+def _check_method(args: tuple[Any, ...], keywords: dict[str, Any]) -> None:
     if not args or type(args[0]) is not str:
         refuse("operator.methodcaller must be given the name of a method")
     name = args[0]
     if name not in _CALLABLE_NAMES and not (name == "replace" and len(args) >= 3):
         refuse(f"operator.methodcaller would call {name[:80]!r}, which is not one of the methods of plain values")
-    return function(*args)
+    _check_keywords(keywords)
+
+
+def _check_keywords(keywords: dict[str, Any]) -> None:
+    for value in keywords.values():
+        if callable(value):
+            require_inert(value, "a keyword argument of operator.methodcaller")
 
 
 def _may_bind(owner: Any, name: str) -> bool:
