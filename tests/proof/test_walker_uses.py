@@ -45,7 +45,7 @@ from attacks.assembler import (
     value,
 )
 from onggi.errors import MalformedError
-from onggi.proof import Policy, Use, kinds
+from onggi.proof import TRUST_ALL, Policy, Use, kinds
 from tests.proof.walking import BY_VALUE, JAR, JARS, Walk, counted, rules
 
 # ----------------------------------------------------------------------------- BUILD sets attributes on anything
@@ -130,6 +130,14 @@ def test_an_instance_of_a_value(walker_module, code):
     assert "class-is-a-value" in rules(walker_module, code, EMPTY_TUPLE, EMPTY_DICT, NEWOBJ_EX)
     assert "call-of-value" in rules(walker_module, MARK, code, OBJ)
     assert "call-of-value" in rules(walker_module, MARK, code, NONE, OBJ)
+
+
+def test_what_is_trusted_may_make_instances_of_values(walker_module):
+    """Such as of a class that a call has returned; CPython's machine does it, too."""
+    for made in (JAR, call("jars.make"), Code(EMPTY_DICT)):
+        walk = Walk(walker_module, pickled(MARK, made, NONE, OBJ), policy=TRUST_ALL)
+        assert walk.rules == []
+        assert walk.shapes == []
 
 
 @pytest.mark.parametrize("args", [NONE, EMPTY_LIST, EMPTY_DICT, value("text"), JAR, name("builtins.list"), PERSID("1")])

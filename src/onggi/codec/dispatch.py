@@ -208,37 +208,38 @@ class Dispatcher:
         if guard:
             guard(obj, items)
             return obj
-        return self._counted_setitem(obj, items, number)
+        return self._counted_setitem(obj, items, 0)
 
     def _add(self, obj: Any, items: tuple[Any, ...], number: int) -> Any:
         guard = self._guard(number, Use.ADD)
         if guard:
             guard(obj, items)
             return obj
-        return self._counted_add(obj, items, number)
+        return self._counted_add(obj, items, 0)
 
-    def _counted_setitem(self, obj: Any, items: tuple[Any, ...], number: int) -> Any:
-        self._count(obj, items[::2])
+    def _counted_setitem(self, obj: Any, items: tuple[Any, ...], weighs: int) -> Any:
+        self._count(obj, items[::2], weighs)
         for key, item in zip(items[::2], items[1::2], strict=True):
             obj[key] = item
         return obj
 
-    def _counted_add(self, obj: Any, items: tuple[Any, ...], number: int) -> Any:
-        self._count(obj, items)
+    def _counted_add(self, obj: Any, items: tuple[Any, ...], weighs: int) -> Any:
+        self._count(obj, items, weighs)
         for item in items:
             obj.add(item)
         return obj
 
-    def _frozenset(self, items: tuple[Any, ...], number: int) -> Any:
-        self._count(None, items)
+    def _frozenset(self, items: tuple[Any, ...], weighs: int) -> Any:
+        self._count(None, items, weighs)
         return frozenset(items)
 
-    def _dict(self, items: tuple[Any, ...], number: int) -> Any:
-        return self._counted_setitem({}, items, number)
+    def _dict(self, items: tuple[Any, ...], weighs: int) -> Any:
+        return self._counted_setitem({}, items, weighs)
 
-    def _count(self, container: Any, keys: tuple[Any, ...]) -> None:
+    def _count(self, container: Any, keys: tuple[Any, ...], weighs: int) -> None:
         """Refuse a container in which many keys share one hash: filling it would take quadratic time."""
-        charge_hashes(keys)
+        if weighs:
+            charge_hashes(keys)
         # The container lives until the pickle is built, so its id is its own. A dict of `d` has no fill before.
         counter = self._hashes.setdefault(id(container), Counter()) if container is not None else Counter()
         counter.update(map(hash, keys))

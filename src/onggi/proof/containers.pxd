@@ -9,7 +9,7 @@ from onggi.proof.machine cimport Machine
 
 cdef class Containers(Machine):
     cdef int _container(self, int op, Py_ssize_t at) except -1
-    @cython.locals(mark=Py_ssize_t, value=int64_t)
+    @cython.locals(mark=Py_ssize_t, value=int64_t, counted=int)
     cdef int _marked(self, int op, Py_ssize_t at) except -1
     @cython.locals(count=Py_ssize_t, a=int64_t, b=int64_t, value=int64_t)
     cdef int _tuple(self, Py_ssize_t first, Py_ssize_t at) except -1
@@ -19,9 +19,9 @@ cdef class Containers(Machine):
     cdef int _raise_cost(self, int64_t node, int64_t cost) noexcept
     @cython.locals(first=Py_ssize_t, target=int64_t)
     cdef int _append(self, int op, Py_ssize_t at) except -1
-    @cython.locals(first=Py_ssize_t, target=int64_t, node=Py_ssize_t)
+    @cython.locals(first=Py_ssize_t, target=int64_t, node=Py_ssize_t, counted=int)
     cdef int _setitem(self, int op, Py_ssize_t at) except -1
-    @cython.locals(first=Py_ssize_t, target=int64_t)
+    @cython.locals(first=Py_ssize_t, target=int64_t, counted=int)
     cdef int _add(self, Py_ssize_t at) except -1
     @cython.locals(g=int64_t)
     cdef int _fill(self, int64_t target, int use, int plain, Py_ssize_t first, Py_ssize_t at) except -1

@@ -78,12 +78,14 @@ class Containers(Machine):
             value = self._node(kinds.LIST, self.seen_depth + 1, self.seen_cost + 1, 0, 0)
         elif op == codes.DICT:
             value = self._node(kinds.DICT, self.seen_depth + 1, self.seen_cost + 1, 0, 0)
-            if self._keys(value, mark, 2, at):
-                self._patch(at, kinds.MARKED, kinds.DO_DICT)
+            counted = self._keys(value, mark, 2, at)
+            if counted:
+                self._patch(at, kinds.MARKED, counted & ~1 | kinds.DO_DICT)
         else:
             value = self._node(kinds.FROZENSET, self.seen_depth + 1, self.seen_cost + 1, 0, 0)
-            if self._keys(value, mark, 1, at):
-                self._patch(at, kinds.MARKED, kinds.DO_FROZENSET)
+            counted = self._keys(value, mark, 1, at)
+            if counted:
+                self._patch(at, kinds.MARKED, counted & ~1 | kinds.DO_FROZENSET)
         self.built_bytes += 240 + 8 * (self.sp - mark)
         self.sp = mark
         return self._push(value)
@@ -170,8 +172,10 @@ class Containers(Machine):
         shape = kinds.TWO if op == codes.SETITEM else kinds.ITEMS
         if self._fill(target, kinds.SETITEM, kinds.DICT, first, at):
             self._patch(at, shape, self._maker(target) << kinds.ACTION_BITS | kinds.DO_SETITEM)
-        elif self._has_keys(target) and self._keys(target, first, 2, at):
-            self._patch(at, shape, kinds.DO_COUNTED_SETITEM)
+        elif self._has_keys(target):
+            counted = self._keys(target, first, 2, at)
+            if counted:
+                self._patch(at, shape, counted & ~1 | kinds.DO_COUNTED_SETITEM)
         self.sp = first
         return 0
 
@@ -195,8 +199,10 @@ class Containers(Machine):
         self.built_bytes += 32 * (self.sp - first)
         if self._fill(target, kinds.ADD, kinds.SET, first, at):
             self._patch(at, kinds.ITEMS, self._maker(target) << kinds.ACTION_BITS | kinds.DO_ADD)
-        elif self._has_keys(target) and self._keys(target, first, 1, at):
-            self._patch(at, kinds.ITEMS, kinds.DO_COUNTED_ADD)
+        elif self._has_keys(target):
+            counted = self._keys(target, first, 1, at)
+            if counted:
+                self._patch(at, kinds.ITEMS, counted & ~1 | kinds.DO_COUNTED_ADD)
         self.sp = first
         return 0
 
@@ -238,7 +244,12 @@ class Containers(Machine):
         return 1 if kind == kinds.DICT or kind == kinds.SET or kind == kinds.OBJECT else 0
 
     def _keys(self, target: int, first: int, step: int, at: int) -> int:
-        """Account for the keys from stack index `first` on; say whether they must be counted while they are hashed."""
+        """Account for the keys from stack index `first` on.
+
+        Returns:
+            0, or 1 where they must be counted while they are hashed; and the action's number where they must be
+            weighed, too.
+        """
         if self.trusting:
             return 0
         node = kinds.NODE * (target >> kinds.KIND_BITS)
@@ -247,7 +258,9 @@ class Containers(Machine):
         while index < self.sp:
             self._key(node, is_dict, self.stack[index], self.stack[index + step - 1], at)
             index += step
-        return 1 if self.nodes[node + kinds.B] > kinds.HASH_WEIGHT else 0
+        if self.nodes[node + kinds.B] <= kinds.HASH_WEIGHT:
+            return 0
+        return 1 << kinds.ACTION_BITS | 1 if self.nodes[node + kinds.B] & kinds.WEIGHED else 1
 
     def _key(self, node: int, is_dict: int, key: int, value: int, at: int) -> int:
         kind = key & kinds.KIND_MASK
@@ -263,11 +276,10 @@ class Containers(Machine):
             return 0
         cost = self._cost_of(key)
         if cost & kinds.OPEN:
-            cost &= kinds.COST_MASK
-            if cost > kinds.FEW:
+            if cost & kinds.COST_MASK > kinds.FEW:
                 # Perhaps the object's class hashes all of it, perhaps nothing: it is weighed when it is there.
-                self.nodes[node + kinds.B] |= kinds.HASH_WEIGHT | 1
-                cost = 1
+                self.nodes[node + kinds.B] |= kinds.WEIGHED
+            cost = 2
         if self.nodes[node + kinds.B] <= kinds.HASH_WEIGHT:
             self.nodes[node + kinds.B] += min(cost, 1 << 20)
         self.hash_cost += cost

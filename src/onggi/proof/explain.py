@@ -28,7 +28,7 @@ _DOES: Final = {
 _RULES: Final = {
     "build-on-global": "would set attributes of {name}, the class, function or module itself: no honest pickle does",
     "build-on-value": "would set the state of an object that has none: no honest pickle does",
-    "call-of-partial": "would call what functools.partial returned, which only a pickle with your own seal may do",
+    "call-of-partial": "would call a functools.partial of what is no named function, which takes your own seal",
     "call-of-value": "would call an object that is no named class or function: no honest pickle does",
     "called-state-key": "would give an instance of {name} an attribute that Python or a library calls by itself",
     "class-is-a-value": "would make an instance of something that is no named class",

@@ -62,11 +62,12 @@ CONTAINED = 8388608  # an object that was put into something
 COST_SHIFT = 24
 MAX_COST = 268435456  # costs are saturated, so that a chain of shared tuples can't overflow them
 
-# A cost is what hashing may visit, counting shared parts each time. OPEN in it says that a part lies inside of an object:
-# whether the object's class hashes what it holds, only building shows. Up to FEW such parts are not worth a look.
+# A cost is what hashing may visit, counting shared parts each time. OPEN in it says that a part lies inside of an
+# object: whether its class hashes what it holds, only building shows. Up to FEW such parts are not worth a look.
 OPEN = 536870912
 COST_MASK = 536870911
-FEW = 16
+FEW = 32
+WEIGHED = 268435456  # in the B column: there was a key with more
 
 # A call whose arguments cost more, or which comes after a text or buffer of so many bytes, may copy much.
 MANY = 1024
