@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BY_VALUE", "JAR", "JARS", "VALUES", "Walk", "counted", "doubled", "rules"]
 
+_UNGUARDED = (kinds.DROP, kinds.CUT)
 JARS = Policy(("jars.**",))
 JAR = new("jars.Jar")
 VALUES = {

@@ -86,5 +86,3 @@ cdef class Machine:
     cdef int _check_size(self, Py_ssize_t size) except -1
     @cython.locals(g=int64_t, uses=int64_t, index=Py_ssize_t, at=Py_ssize_t, action=int64_t)
     cpdef list vet_calls(self)
-    @cython.locals(g=int64_t, index=Py_ssize_t, at=Py_ssize_t, action=int64_t, is_state=bint)
-    cpdef vet_states(self, list numbers)

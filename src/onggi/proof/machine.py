@@ -146,19 +146,6 @@ class Machine:
                 self.guard_count -= 1
         return vetted
 
-    def vet_states(self, numbers: list[int]) -> None:
-        """Leave slot states as they are for the classes, by number, on which setting an attribute runs no code."""
-        for g in numbers:
-            if g < self.row_count:
-                self.rows[g * kinds.ROW + kinds.REFUSED] = -2
-        for index in range(self.patch_count):
-            at = 4 * index
-            action = self.patch_list[at + 3]
-            is_state = self.patch_list[at + 2] == kinds.PAIR and action & kinds.ACTION_MASK == kinds.DO_SLOT_STATE
-            if is_state and self.rows[(action >> kinds.ACTION_BITS) * kinds.ROW + kinds.REFUSED] == -2:
-                self.patch_list[at + 2] = kinds.NO_PATCH
-                self.guard_count -= 1
-
     def each_patch(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield the patches."""
         for index in range(self.patch_count):

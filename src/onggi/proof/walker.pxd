@@ -66,3 +66,5 @@ cdef class Walker(Containers):
     cdef int _inst(self, Py_ssize_t at) except -1
     @cython.locals(mark=Py_ssize_t, value=int64_t)
     cdef int _obj(self, Py_ssize_t at) except -1
+    @cython.locals(g=int64_t, index=Py_ssize_t, at=Py_ssize_t, action=int64_t, is_state=bint)
+    cpdef vet_states(self, list numbers)

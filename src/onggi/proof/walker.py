@@ -53,6 +53,19 @@ class Walker(Containers):
             self.built_bytes += kinds.BYTES_AN_OPCODE * self.opcode_count
             self._check_size(len(data))
 
+    def vet_states(self, numbers: list[int]) -> None:
+        """Leave slot states as they are for the classes, by number, on which setting an attribute runs no code."""
+        for g in numbers:
+            if g < self.row_count:
+                self.rows[g * kinds.ROW + kinds.REFUSED] = -2
+        for index in range(self.patch_count):
+            at = 4 * index
+            action = self.patch_list[at + 3]
+            is_state = self.patch_list[at + 2] == kinds.PAIR and action & kinds.ACTION_MASK == kinds.DO_SLOT_STATE
+            if is_state and self.rows[(action >> kinds.ACTION_BITS) * kinds.ROW + kinds.REFUSED] == -2:
+                self.patch_list[at + 2] = kinds.NO_PATCH
+                self.guard_count -= 1
+
     def finish(self) -> None:
         """Make the machine ready for another pickle that shares the memo: strings outlive their bytes."""
         self._keep_strings()
