@@ -106,8 +106,4 @@ def doubled(levels: int) -> Code:
 
 
 def counted(walk: Walk) -> list[int]:
-    return [
-        action & kinds.ACTION_MASK
-        for _, _, shape, action in walk.walker.patches()
-        if shape not in (kinds.DROP, kinds.NO_PATCH)
-    ]
+    return [action & kinds.ACTION_MASK for _, _, shape, action in walk.walker.patches() if shape not in _UNGUARDED]
