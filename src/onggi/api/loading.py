@@ -24,23 +24,29 @@ if TYPE_CHECKING:
 __all__ = ["iter_load", "load", "loads", "named", "options_of", "read_file"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 _MAGIC_BYTES: Final = 64
 _MAX_NESTED: Final = 3
 """Compressed inside compressed: more levels than this are no accident."""
 
 
-class LoadOptions(TypedDict, total=False):
+class SeriesOptions(TypedDict, total=False):
     """The options of every verb that loads; see `load`."""
 
     fix_imports: bool
     encoding: str
     errors: str
-    buffers: Iterable[Any] | None
     policy: Policy | None
     allow: Iterable[Allowed] | Allowed
     verify: bool | None
     signed: bool | str | Signed | None
     limits: Limits
+
+
+class LoadOptions(SeriesOptions, total=False):
+    """The options of `loads`, which are about one pickle."""
+
+    buffers: Iterable[Any] | None
 
 
 class FileOptions(LoadOptions, total=False):
@@ -54,6 +60,10 @@ class FileOptions(LoadOptions, total=False):
 def load(file: str | os.PathLike[str] | BinaryIO, *, expect: type[T], **options: Unpack[FileOptions]) -> T: ...
 @overload
 def load(file: str | os.PathLike[str] | BinaryIO, *, expect: None = None, **options: Unpack[FileOptions]) -> Any: ...
+@overload
+def load(
+    file: str | os.PathLike[str] | BinaryIO, *, expect: tuple[type[T], type[U]], **options: Unpack[FileOptions]
+) -> T | U: ...
 @overload
 def load(file: str | os.PathLike[str] | BinaryIO, *, expect: object, **options: Unpack[FileOptions]) -> Any: ...
 def load(
@@ -137,6 +147,8 @@ def loads(data: Any, /, *, expect: type[T], **options: Unpack[LoadOptions]) -> T
 @overload
 def loads(data: Any, /, *, expect: None = None, **options: Unpack[LoadOptions]) -> Any: ...
 @overload
+def loads(data: Any, /, *, expect: tuple[type[T], type[U]], **options: Unpack[LoadOptions]) -> T | U: ...
+@overload
 def loads(data: Any, /, *, expect: object, **options: Unpack[LoadOptions]) -> Any: ...
 def loads(
     data: Any,
@@ -191,6 +203,22 @@ def loads(
         raise better from error.__cause__ if better is error else None
 
 
+@overload
+def iter_load(
+    file: str | os.PathLike[str] | BinaryIO, *, expect: type[T], **options: Unpack[SeriesOptions]
+) -> Iterator[T]: ...
+@overload
+def iter_load(
+    file: str | os.PathLike[str] | BinaryIO, *, expect: None = None, **options: Unpack[SeriesOptions]
+) -> Iterator[Any]: ...
+@overload
+def iter_load(
+    file: str | os.PathLike[str] | BinaryIO, *, expect: tuple[type[T], type[U]], **options: Unpack[SeriesOptions]
+) -> Iterator[T | U]: ...
+@overload
+def iter_load(
+    file: str | os.PathLike[str] | BinaryIO, *, expect: object, **options: Unpack[SeriesOptions]
+) -> Iterator[Any]: ...
 def iter_load(
     file: str | os.PathLike[str] | BinaryIO,
     *,
