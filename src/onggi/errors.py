@@ -7,11 +7,13 @@
     │   └── UnreachableError (AttributeError)  its class or function can't be found by its name
     ├── DecodeError (UnpicklingError)          the bytes can't be turned into an object
     │   ├── MalformedError (ValueError)        not a well-formed pickle
-    │   │   └── NotAPickleError                another kind of file; says which
+    │   │   ├── NotAPickleError                another kind of file; says which
+    │   │   └── UndecodableError (UnicodeDecodeError)  a string is not in its encoding
     │   ├── TruncatedError (EOFError)          the end is missing
     │   ├── IntegrityError                     the bytes are not those that were written
     │   ├── FormatVersionError                 written by a newer onggi
     │   ├── RefusedError                       the policy does not allow what the bytes would do
+    │   │   └── UnregisteredCodeError (ValueError)  an extension code that this program does not know
     │   ├── LimitError                         over one of `onggi.Limits`
     │   ├── MissingModuleError (ModuleNotFoundError)
     │   ├── MissingGlobalError (AttributeError)
@@ -53,17 +55,25 @@ __all__ = [
     "SignatureError",
     "TooDeepError",
     "TruncatedError",
+    "UndecodableError",
     "UnexpectedTypeError",
     "UnpicklableError",
     "UnreachableError",
+    "UnregisteredCodeError",
 ]
 
 
 def _rebuild(cls: type[OnggiError], state: dict[str, Any]) -> OnggiError:
     error = cls.__new__(cls)
-    error.__dict__.update(state)
-    Exception.__init__(error, str(error))
+    _set_all(error, state)
+    error._init_standard(state["reason"])
+    _set_all(error, state)
     return error
+
+
+def _set_all(error: OnggiError, state: dict[str, Any]) -> None:
+    for name, value in state.items():
+        setattr(error, name, value)
 
 
 class OnggiError(Exception):
@@ -89,11 +99,16 @@ class OnggiError(Exception):
         path: str | None = None,
         hint: str | None = None,
     ) -> None:
+        # First, because it sets a `path` or `reason` of its own where the standard class has one.
+        self._init_standard(reason)
         self.reason = reason
         self.source = source
         self.offset = offset
         self.path = path
         self.hint = hint
+
+    def _init_standard(self, reason: str) -> None:
+        """Give the standard class that this error also is what its constructor takes."""
         super().__init__(reason)
 
     @property
@@ -117,7 +132,8 @@ class OnggiError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the attributes, so that an error crosses processes whatever its constructor asks for."""
-        return _rebuild, (type(self), self.__dict__)
+        # ImportError has a `path` and UnicodeDecodeError a `reason` of its own, which are not in __dict__.
+        return _rebuild, (type(self), {**self.__dict__, "reason": self.reason, "path": self.path})
 
 
 class EncodeError(OnggiError, pickle.PicklingError):
@@ -152,6 +168,21 @@ class NotAPickleError(MalformedError):
         super().__init__(reason, **where)
 
 
+class UndecodableError(MalformedError, UnicodeDecodeError):
+    """A string of the pickle is not in its encoding, which for strings of Python 2 is what `encoding=` says.
+
+    Attributes:
+        encoding, object, start, end: As of the `UnicodeDecodeError` that this one stands for.
+    """
+
+    def __init__(self, reason: str, *, error: UnicodeDecodeError, **where: Any) -> None:
+        self._cause = (error.encoding, error.object, error.start, error.end)
+        super().__init__(reason, **where)
+
+    def _init_standard(self, reason: str) -> None:
+        UnicodeDecodeError.__init__(self, *self._cause, reason)
+
+
 class TruncatedError(DecodeError, EOFError):
     """The end of the bytes is missing."""
 
@@ -176,6 +207,10 @@ class RefusedError(DecodeError):
     def __init__(self, reason: str, *, findings: Sequence[Any] = (), **where: Any) -> None:
         self.findings = tuple(findings)
         super().__init__(reason, **where)
+
+
+class UnregisteredCodeError(RefusedError, ValueError):
+    """The pickle names a class by an extension code that is not registered in this program."""
 
 
 class LimitError(DecodeError):

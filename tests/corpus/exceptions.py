@@ -51,8 +51,9 @@ def _attributes(error: Any) -> dict[str, Any]:
 
 
 _SYNTAX = ("invalid syntax", ("a.py", 1, 5, "x = = 1", 1, 6))
+_SYNTAX_ERRORS = [cls for cls in vars(builtins).values() if isinstance(cls, type) and issubclass(cls, SyntaxError)]
 _WITH_ARGUMENTS: dict[type, tuple[Any, ...]] = {
-    **dict.fromkeys((SyntaxError, IndentationError, TabError), _SYNTAX),
+    **dict.fromkeys(_SYNTAX_ERRORS, _SYNTAX),
     UnicodeDecodeError: ("utf-8", b"abc\xff", 3, 4, "invalid start byte"),
     UnicodeEncodeError: ("ascii", "aé", 1, 2, "ordinal not in range(128)"),
     UnicodeTranslateError: ("aé", 1, 2, "no mapping"),

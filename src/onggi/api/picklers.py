@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from pickle import PicklingError, UnpicklingError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from onggi.api.loading import options_of
 from onggi.api.saving import DEFAULT_PROTOCOL, pieces_of
@@ -13,7 +13,7 @@ from onggi.codec.collector import paused
 from onggi.codec.decode import Decoder, Options
 from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, Pieces, strangers_reader
 from onggi.codec.resolve import check_home, resolve
-from onggi.errors import OnggiError, RefusedError
+from onggi.errors import MissingGlobalError, OnggiError, RefusedError
 from onggi.proof import DEFAULT_LIMITS, Limits, Policy
 from onggi.proof.judge import Judge
 from onggi.types import replace
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from onggi.proof.policy import Allowed
 
 __all__ = ["Pickler", "Unpickler"]
+
+_MIN_DOTTED_PROTOCOL: Final = 4
 
 
 class Pickler(pickle.Pickler):
@@ -164,9 +166,15 @@ class Unpickler:
 
         Raises:
             RefusedError: The policy does not allow it.
+            MissingModuleError, MissingGlobalError: It is not here.
         """
+        given: tuple[object, object] = (module, name)
+        if not all(isinstance(part, str) for part in given):
+            raise TypeError(f"find_class takes two str, not {type(module).__name__} and {type(name).__name__}")
         judge = Judge(self._options.policy, fix_imports=self._options.fix_imports)
         entry = judge.judge_class(module, name)
+        if "." in name and self._the_decoder().protocol < _MIN_DOTTED_PROTOCOL:
+            raise MissingGlobalError(f"`{entry}`: a name with dots needs protocol 4", global_name=str(entry))
         if not entry.allowed:
             raise RefusedError(f"`{entry}` is not allowed", hint=f'if you trust its code: allow=["{entry}"]')
         found = resolve(entry)

@@ -19,7 +19,7 @@ from onggi.codec.collector import paused
 from onggi.codec.dispatch import Dispatcher
 from onggi.codec.expected import check_expected
 from onggi.codec.resolve import check_home, resolve
-from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError
+from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError, UndecodableError
 from onggi.files.mapped import copy_out
 from onggi.format import codes
 from onggi.format.label import has_label
@@ -170,6 +170,11 @@ class Decoder:
             if isinstance(error, OnggiError) and error.source is None:
                 error.source = self._options.source
             raise
+
+    @property
+    def protocol(self) -> int:
+        """The protocol of the latest pickle; 0 before the first."""
+        return self._reader.protocol if self._reader else 0
 
     @property
     def memo(self) -> Any:
@@ -517,7 +522,10 @@ def _failure(error: Exception, at_work: Judged | None, place: Place | None = Non
         return TruncatedError(f"the pickle ends in the middle: {error}")
     if isinstance(error, UnicodeError):
         hint = 'pickles of Python 2 may need encoding="latin1" or encoding="bytes"'
-        return MalformedError(f"a string can't be decoded: {error}", hint=hint)
+        reason = f"a string can't be decoded: {error}"
+        if isinstance(error, UnicodeDecodeError):
+            return UndecodableError(reason, error=error, hint=hint)
+        return MalformedError(reason, hint=hint)
     if isinstance(error, pickle.UnpicklingError) and not at_work:
         return MalformedError(str(error))
     name = place.name if place is not None else str(at_work or "")

@@ -58,6 +58,9 @@ def failure(obj: Any, error: Exception, protocol: int, hooks: pickle.Pickler | N
         return _too_deep(obj, find_culprit(obj, protocol, hooks))
     if not isinstance(error, pickle.PicklingError) and "pickle" not in str(error):
         return error
+    if "persistent ID" in str(error):
+        # That is no part of the object: it is what the program's own hook returned.
+        return EncodeError(str(error))
     culprit = find_culprit(obj, protocol, hooks)
     ours = _explain(error, culprit)
     if ours.path is None:

@@ -11,7 +11,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from onggi.errors import BuildError, MissingGlobalError, MissingModuleError, RefusedError
+from onggi.errors import BuildError, MalformedError, MissingGlobalError, MissingModuleError, RefusedError
 from onggi.proof.report import Tier
 from onggi.proof.rules import Unsafe
 
@@ -104,6 +104,8 @@ def _member(entry: Judged, owner: Any) -> Any:
 
 
 def _import(entry: Judged) -> ModuleType:
+    if not entry.module:
+        raise MalformedError(f"`{entry}` has an empty module name", offset=entry.offset)
     try:
         return _module(entry.module)
     except ModuleNotFoundError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from onggi.errors import RefusedError
+from onggi.errors import RefusedError, UnregisteredCodeError
 from onggi.proof.report import Finding, Severity, Tier
 from onggi.proof.rules import Use
 
@@ -72,7 +72,8 @@ def refusal(findings: Sequence[Finding], *, source: str | None, path: str | None
     reason = f"this pickle {worst.reason}" if worst.rule != "persistent-id" else worst.reason
     if more:
         reason += f"; and {more} more such thing{'s' if more > 1 else ''}"
-    return RefusedError(
+    error = UnregisteredCodeError if worst.rule == "extension-code" else RefusedError
+    return error(
         f"{reason}. Nothing was built or run",
         findings=findings,
         source=source,

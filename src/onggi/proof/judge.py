@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -142,8 +143,10 @@ class Judge:
 
     def extension(self, code: int, offset: int) -> Answer | None:
         """Answer for an extension code, which only the reader's own `copyreg` registry can resolve."""
-        names = copyreg._inverted_registry.get(code)  # type: ignore[attr-defined]
-        return self.look_up(names[0], names[1], offset, 5) if names else None
+        match copyreg._inverted_registry.get(code):  # type: ignore[attr-defined]
+            case str(module), str(name):
+                return self.look_up(module, name, offset, 5)
+        return None
 
     def judge_again(self, policy: Policy) -> Iterator[Answer]:
         """Judge everything again under another policy, and yield the answers."""
@@ -165,7 +168,7 @@ class Judge:
 
     def _number(self, module: str, name: str, offset: int) -> int:
         """Number a global by its canonical name, so that all its old names are one."""
-        known = _known(module, name)
+        known = self._known(module, name)
         number = self._numbers.get(known[:2])
         if number is None:
             number = len(self.judged)
@@ -173,9 +176,15 @@ class Judge:
             self.judged.append(self._judge(number, module, name, offset))
         return number
 
+    def _known(self, module: str, name: str) -> tuple[str, str, Rule | None]:
+        # The tables know where modules of Python 2 have gone, and `fix_imports=False` asks not to go there.
+        if not self.fix_imports and is_only_python2(module):
+            return module, name, None
+        return _known(module, name)
+
     def _judge(self, number: int, module: str, name: str, offset: int) -> Judged:
         original = module, name
-        module, name, rule = _known(module, name)
+        module, name, rule = self._known(module, name)
         policy = self.policy
         if policy.trust:
             kept = rule if self.keep_guards else None
@@ -237,3 +246,10 @@ def python3_name(module: str, name: str) -> tuple[str, str]:
     if (module, name) in _compat_pickle.NAME_MAPPING:
         return _compat_pickle.NAME_MAPPING[module, name]
     return _compat_pickle.IMPORT_MAPPING.get(module, module), name
+
+
+def is_only_python2(module: str) -> bool:
+    """Say whether a module's name is one that only Python 2 has."""
+    import _compat_pickle
+
+    return module in _compat_pickle.IMPORT_MAPPING and module.partition(".")[0] not in sys.stdlib_module_names

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from onggi.errors import LimitError, MalformedError, TruncatedError
+from onggi.errors import LimitError, MalformedError, TruncatedError, UndecodableError
 from onggi.format import codes, memory
 from onggi.format.opcodes import ARGUMENTS, BY_CODE
 from onggi.proof import kinds
@@ -574,7 +574,7 @@ def _decoded(text: bytes, at: int) -> str:
     try:
         return text.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
-        raise MalformedError(f"a string is no valid UTF-8: {error.reason}", offset=at) from None
+        raise UndecodableError(f"a string is no valid UTF-8: {error.reason}", error=error, offset=at) from None
 
 
 def _unquoted(line: bytes) -> bytes:

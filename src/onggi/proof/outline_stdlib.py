@@ -114,8 +114,13 @@ def _path(payloads: Payloads, node: Node, args: list[Node]) -> Parts | None:
     texts = [part for part in parts if part is not None]
     if len(texts) != len(parts):
         return None
-    first = texts[0].rstrip("/") + "/" if texts and texts[0].startswith("/") else ""
-    return _value(node, quoted(first + "/".join(texts[1:] if first else texts)))
+    node.type = node.type.replace("pathlib._local.", "pathlib.")
+    separator = "\\" if "Windows" in node.type else "/"
+    whole = ""
+    for text in texts:
+        is_first = not whole or text.startswith(separator)
+        whole = text if is_first else f"{whole.removesuffix(separator)}{separator}{text}"
+    return _value(node, quoted(whole))
 
 
 def _encoded(payloads: Payloads, node: Node, args: list[Node]) -> Parts | None:

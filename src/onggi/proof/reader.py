@@ -165,6 +165,11 @@ class Reader:
         self._has_begun = False
         self._machine = Walker(self._judge, UNLIMITED if policy.trust else limits, policy.trust, has_persistent_load)
 
+    @property
+    def protocol(self) -> int:
+        """The protocol of the latest pickle; 0 before the first."""
+        return int(self._machine.protocol)
+
     def read(self, opcodes: bytes, buffer_kinds: bytes = b"") -> Proof:
         """Read one pickle up to its STOP.
 

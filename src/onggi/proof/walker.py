@@ -11,7 +11,7 @@ operation.
 
 from __future__ import annotations
 
-from onggi.errors import MalformedError
+from onggi.errors import MalformedError, UndecodableError
 from onggi.format import codes, memory
 from onggi.format.opcodes import ARGUMENTS
 from onggi.proof import kinds
@@ -576,4 +576,4 @@ def _names(lines: list[bytes], at: int) -> tuple[str, str]:
     try:
         return lines[0].decode("utf-8"), lines[1].decode("utf-8")
     except UnicodeDecodeError as error:
-        raise MalformedError(f"a global's name is no valid UTF-8: {error.reason}", offset=at) from None
+        raise UndecodableError(f"a global's name is no valid UTF-8: {error.reason}", error=error, offset=at) from None

@@ -18,12 +18,13 @@ from onggi.proof.guards.shapes import refuse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["allocate", "charge", "one_load"]
+__all__ = ["allocate", "charge", "collide", "one_load"]
 
 _FLOOR_NANOSECONDS: Final = 3_000_000_000
 _NANOSECONDS_EACH_BYTE: Final = 200
 _FLOOR_BYTES: Final = 192 * 2**20
 _BYTES_EACH_BYTE: Final = 16
+_MAX_COLLISIONS: Final = 1_000
 
 _THREAD: Final = threading.local()
 
@@ -35,15 +36,17 @@ def one_load(size_bytes: int) -> Iterator[None]:
     Args:
         size_bytes: Size of the pickle, its buffers included.
     """
-    outer = getattr(_THREAD, "left", None)
+    outer, outer_hashes = getattr(_THREAD, "left", None), getattr(_THREAD, "hashes", None)
     _THREAD.left = [
         _FLOOR_NANOSECONDS + _NANOSECONDS_EACH_BYTE * size_bytes,
         _FLOOR_BYTES + _BYTES_EACH_BYTE * size_bytes,
+        _MAX_COLLISIONS,
     ]
+    _THREAD.hashes = {}
     try:
         yield
     finally:
-        _THREAD.left = outer
+        _THREAD.left, _THREAD.hashes = outer, outer_hashes
 
 
 def charge(nanoseconds: int) -> None:
@@ -64,10 +67,29 @@ def allocate(size_bytes: int) -> None:
     _spend(1, size_bytes)
 
 
+def collide(key_hash: int, key: object) -> None:
+    """Count different keys of one hash, which make every look-up in a dict or a cache slower.
+
+    Raises:
+        Unsafe: There are more of them than chance explains.
+    """
+    hashes: dict[int, object] | None = getattr(_THREAD, "hashes", None)
+    if hashes is not None and hashes.setdefault(key_hash, key) != key:
+        _spend(2, 1)
+
+
+_TOO_MUCH: Final = "the pickle has large objects made again and again, far more than its size explains"
+_REASONS: Final = (
+    _TOO_MUCH,
+    _TOO_MUCH,
+    "many different keys share one hash, so that looking one up would take as long as looking at all of them",
+)
+
+
 def _spend(which: int, amount: int) -> None:
     left: list[int] | None = getattr(_THREAD, "left", None)
     if left is None:
         return
     left[which] -= amount
     if left[which] < 0:
-        refuse("the pickle has large objects made again and again, far more than its size explains")
+        refuse(_REASONS[which])

@@ -6,7 +6,7 @@ import enum
 import re
 from typing import Any, Final
 
-from onggi.proof.guards.budget import allocate, charge
+from onggi.proof.guards.budget import allocate, charge, collide
 from onggi.proof.guards.shapes import (
     BYTES,
     CLASS,
@@ -180,13 +180,21 @@ def fraction(function: Any, args: tuple[Any, ...]) -> Any:
         if not _FRACTION_TEXT.fullmatch(args[0]):
             refuse("fractions.Fraction must be given two integers or digits")
         charge(len(args[0]) ** 2 // 100)
-        return function(args[0])
+        return _with_a_hash_of_its_own(function(args[0]))
     for part in args:
         if not _FRACTION_PART.fits(part):
             refuse(f"a part of a fractions.Fraction must be {_FRACTION_PART.words}, not {kind_of(part)}")
         if part.bit_length() > 1_000:
             charge(part.bit_length() ** 2 // 1_000)
-    return function(*args)
+    return _with_a_hash_of_its_own(function(*args))
+
+
+def _with_a_hash_of_its_own(made: Any) -> Any:
+    # From Python 3.12 on, the hash of a Fraction is looked up in a cache by these two. Where thousands of pairs share
+    # one hash, each look-up compares them all, before anybody sees the hash of the Fraction itself.
+    pair = made.numerator, made.denominator
+    collide(hash(pair), pair)
+    return made
 
 
 def decimal(function: Any, args: tuple[Any, ...]) -> Any:
