@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Final, TypeVar
 
 from fuzz.mutate import Mutation, mutate
 
-__all__ = ["NAMES", "Target", "chosen", "load_target"]
+__all__ = ["NAMES", "Target", "as_file", "chosen", "load_target"]
 
 T = TypeVar("T")
 
@@ -44,6 +46,15 @@ def load_target(name: str) -> Target:
     """Return the target of a module."""
     target: Target = import_module(f"fuzz.targets.{name}").TARGET
     return target
+
+
+@contextmanager
+def as_file(data: bytes) -> Iterator[str]:
+    """Write a file that is there while it is used."""
+    with tempfile.NamedTemporaryFile(prefix="onggi-fuzz-") as file:
+        file.write(data)
+        file.flush()
+        yield file.name
 
 
 def chosen(data: bytes, options: Sequence[T], salt: int = 0) -> T:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import onggi
 from fuzz.seeds import corpus, generated, pickles
-from fuzz.target import Target, chosen
+from fuzz.target import Target, as_file, chosen
 from onggi.errors import OnggiError
 from onggi.proof import read
 from tests.proof.grammar import HONEST
@@ -67,8 +67,15 @@ def _by_unpickler(data: bytes) -> Any:
     return first
 
 
+def _by_path(data: bytes) -> Any:
+    with as_file(data) as path:
+        tried(lambda: onggi.verify(path))
+        return onggi.load(path)
+
+
 _DOORS: Final = (
     lambda data: onggi.load(io.BytesIO(data)),
+    _by_path,
     _by_iteration,
     _by_unpickler,
     lambda data: onggi.loads(memoryview(bytearray(data))),
@@ -84,7 +91,7 @@ def check(data: bytes) -> None:
     loaded, obj = tried(lambda: onggi.loads(data))
     number = chosen(data, range(len(_DOORS)))
     again, other = tried(lambda: _DOORS[number](data))
-    if loaded and number < 4:
+    if loaded and number < 5:
         assert again, (number, other)
         assert picture(obj) == picture(other), (number, obj, other)
     if loaded:

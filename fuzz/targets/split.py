@@ -18,7 +18,7 @@ from typing import Any, Final
 import onggi
 from fuzz.mutate import mutate_bytes
 from fuzz.opcodes import NUMBERS
-from fuzz.target import Target
+from fuzz.target import Target, as_file, chosen
 from fuzz.targets.loads import picture, tried
 from onggi.errors import OnggiError
 from onggi.format.seal import BufferRow, Seal, pack_seal, read_seal, sealed_length, with_signatures
@@ -71,7 +71,12 @@ def check(data: bytes) -> None:
             assert data[: cut.seal.start] in originals, "the own seal on what the own key did not seal"
     tried(lambda: onggi.inspect(data).text())
     loaded, obj = tried(lambda: onggi.loads(data))
-    again, other = tried(lambda: onggi.load(io.BytesIO(data)))
+    if chosen(data, range(4)):
+        again, other = tried(lambda: onggi.load(io.BytesIO(data)))
+    else:
+        with as_file(data) as path:
+            tried(lambda: onggi.verify(path))
+            again, other = tried(lambda: onggi.load(path))
     assert loaded == again, (obj, other)
     if not loaded:
         return

@@ -7,7 +7,8 @@ from typing import Final
 from fuzz.seeds import pickles
 from fuzz.target import Target, chosen
 from onggi.errors import OnggiError
-from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Reader
+from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Reader, read
+from onggi.proof.reader import read_plain
 
 __all__ = ["POLICIES", "SMALL_LIMITS", "TARGET"]
 
@@ -20,7 +21,31 @@ POLICIES: Final = (DEFAULT_POLICY, Policy(("nowhere.**", "os.system", "builtins.
 
 
 def check(data: bytes) -> None:
-    """Read it under a policy, twice: the second pickle meets the memo of the first."""
+    """Read it by the short way of plain values, or under a policy."""
+    if chosen(data, (True, False, False), 4):
+        _read_plain(data)
+    else:
+        _read_twice(data)
+
+
+def _read_plain(data: bytes) -> None:
+    """The walker that is used again and again says what a new one says."""
+    reason = ""
+    try:
+        stop = read_plain(data)
+    except OnggiError as error:
+        stop = -1
+        reason = str(error)
+    try:
+        proof = read(data)
+    except OnggiError as error:
+        assert stop == 0 or reason == str(error)
+        return
+    assert stop == (proof.stop if proof.is_plain and not proof.found else 0)
+
+
+def _read_twice(data: bytes) -> None:
+    """Read it under a policy; the second pickle meets the memo of the first."""
     policy = chosen(data, POLICIES)
     limits = chosen(data, (DEFAULT_LIMITS, DEFAULT_LIMITS, SMALL_LIMITS), 1)
     reader = Reader(policy, limits, has_persistent_load=chosen(data, (False, True), 2))
