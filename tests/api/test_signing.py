@@ -402,6 +402,15 @@ def test_a_colleagues_file_can_be_signed_on(people, signed):
     assert len(trust_of(signed)) == 2
 
 
+def test_a_colleagues_file_that_was_moved_can_be_signed_as_what_it_was(people, signed):
+    people.with_key("bob")
+    shutil.copy(signed, "moved.pkl")
+    with pytest.raises(RefusedError):
+        onggi.sign("moved.pkl")
+    onggi.sign("moved.pkl", name="jar.pkl")
+    assert [one.name for one in onggi.verify("moved.pkl")[0].signatures] == ["jar.pkl"] * 2
+
+
 @pytest.mark.parametrize("protocol", [3, 4, 5])
 def test_foreign_pickles_keep_their_value(people, folder, protocol):
     people.be("alice")

@@ -92,7 +92,7 @@ def _signed(path: str, options: Options, purpose: Purpose) -> Iterable[Piece]:
     """Check a file, and return the pieces of the signed one."""
     view, _ = read_file(path, options.limits, "c", progress=None)
     cut = split(view, looks_for_seal=True)
-    if not _is_vouched_for(cut, path):
+    if not _is_vouched_for(cut, path, purpose.name):
         # What is judged must be what is signed, so a copy that nobody can change.
         view, _ = read_file(path, options.limits, "copy", progress=None)
         cut = split(view, looks_for_seal=True)
@@ -110,12 +110,14 @@ def _signed(path: str, options: Options, purpose: Purpose) -> Iterable[Piece]:
     return sealed(lay_out([bytes(view)], [], label), None, purpose)
 
 
-def _is_vouched_for(cut: Split, path: str) -> bool:
+def _is_vouched_for(cut: Split, path: str, name: str) -> bool:
+    """Say whether the user wrote the file, or somebody whom the user trusts has signed it as this file or this name."""
     if cut.seal is None:
         return False
     if check_seal(cut, usable_key()) is SealState.OWN_KEY:
         return True
-    return any(one.trust is Trust.TRUSTED for one in check_signatures(cut.seal, path))
+    found = check_signatures(cut.seal, path) + check_signatures(cut.seal, None, Signed(name=name))
+    return any(one.trust is Trust.TRUSTED for one in found)
 
 
 def _compression(path: str) -> Format | None:

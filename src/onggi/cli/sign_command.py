@@ -37,13 +37,11 @@ def command(file: str, key: str | None, name: str | None, version: int | None, a
     Exit codes: 0 signed, 1 refused, 2 damaged, no pickle, or no key.
     """
     import onggi
-    from onggi.errors import OnggiError
+    from onggi.errors import DecodeError
 
     try:
         onggi.sign(file, key, name=name, version=version, allow=allow)
-    except OnggiError as error:
-        if error.source in (None, file):
-            raise as_failure(error, file) from None
-        raise
+    except DecodeError as error:
+        raise as_failure(error, file) from None
     made = onggi.verify(file)[0].signatures[-1]
     say(f'{file}: signed as "{made.name}", version {made.version}, by key {made.key_id}')
