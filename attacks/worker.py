@@ -32,7 +32,17 @@ WARM_MODULES = (
     *("pandas", "sklearn.dummy", "sklearn.tree", "sklearn.ensemble", "sklearn.neighbors", "sklearn.svm"),
     *("sklearn.linear_model", "sklearn.preprocessing", "pyarrow", "joblib", "sortedcontainers", "fractions"),
     *("uuid", "ipaddress", "http", "textwrap", "argparse", "zoneinfo", "numpy.f2py.crackfortran", "pathlib"),
-    *("encodings.latin_1", "bz2", "gzip", "lzma", "zlib", "lz4.frame", "backports.zstd"),
+    *(
+        "pickletools",
+        "encodings.cp437",
+        "encodings.latin_1",
+        "bz2",
+        "gzip",
+        "lzma",
+        "zlib",
+        "lz4.frame",
+        "backports.zstd",
+    ),
 )
 _ALONE = {"amplification", "containers"}
 """Themes whose cases are large, and so need a child of their own."""

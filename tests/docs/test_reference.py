@@ -218,7 +218,7 @@ def test_memmap_is_not_known() -> None:
     assert lookup("numpy._core.memmap", "memmap")[2] is None
 
 
-@pytest.mark.parametrize("library", ["torch", "tensorflow", "jax", "polars", "xgboost", "lightgbm"])
+@pytest.mark.parametrize("library", ["tensorflow", "jax", "polars", "xgboost", "lightgbm"])
 def test_a_library_that_is_called_unknown_has_no_table(library: str) -> None:
     """A table that comes must come with a word on the page."""
     assert f"`{library}`" in prose(REFERENCE / "known-types.md").partition("## Not known")[2]

@@ -6,12 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpack, get_args, overload
 
 from onggi.api.policies import current_policy, effective_policy
+from onggi.codec.carriers import is_torch_magic, load_carried, rescued, starts_container
 from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
 from onggi.errors import DecodeError, LimitError, MalformedError, NotAPickleError, TruncatedError
 from onggi.files.compression import Format, detect
 from onggi.files.decompression import decompress
 from onggi.files.mapped import MapMode, open_source
 from onggi.files.progress import progress_sink
+from onggi.format.zfile import zfile_start
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy
 from onggi.types import replace
 
@@ -84,6 +86,9 @@ def load(
 ) -> Any:
     """Load an object from any pickle, of any protocol, compressed or not.
 
+    Files of joblib, numpy (`.npy`, and `.npz` as a dict of arrays) and PyTorch (onto the CPU) are loaded, too; what a
+    file is its content says.
+
     The bytes are proof-read before anything is built. What your own key sealed, or a signer whom you trust has signed,
     loads with full pickle power; anything else loads if it is data: plain values, known library types, and what you
     allow.
@@ -136,8 +141,9 @@ def load(
     view, is_mapped = read_file(name, options.limits, mode, progress)
     options = replace(_with(options, source=name, is_mapped=is_mapped), keeps_readonly=mode == "r", file_name=name)
     try:
-        return decode(view, options, buffers=buffers)[0]
+        return load_carried(view, options, buffers=buffers, open_beside=_opener_beside(name, limits))[0]
     except DecodeError as error:
+        error.source = error.source or name
         better = named(error, view, name)
         raise better from error.__cause__ if better is error else None
 
@@ -197,10 +203,14 @@ def loads(
     )
     view = data if isinstance(data, bytes) else _flat(data)
     try:
-        return decode(view, options, buffers=buffers)[0]
-    except MalformedError as error:
-        better = named(error, view, None)
+        obj = decode(view, options, buffers=buffers)[0]
+    except DecodeError as error:
+        carried = rescued(error, memoryview(view), options)
+        if carried is not None:
+            return carried[0]
+        better = named(error, view, None) if isinstance(error, MalformedError) else error
         raise better from error.__cause__ if better is error else None
+    return load_carried(memoryview(view), options)[0] if is_torch_magic(obj) else obj
 
 
 @overload
@@ -330,6 +340,8 @@ def read_file(name: str, limits: Limits, mode: MapMode, progress: bool | None) -
         stored_bytes = len(view)
         for _ in range(_MAX_NESTED):
             compression = detect(view[:_MAGIC_BYTES])
+            if compression is None and (start := zfile_start(bytes(view[:_MAGIC_BYTES]))) is not None:
+                compression, view = "zlib", view[start:]
             if compression is None:
                 break
             with progress_sink(len(view), f"loading {name}", progress) as sink:
@@ -362,11 +374,34 @@ def _unpacked(
         ) from None
 
 
-def named(error: DecodeError, view: bytes | memoryview, name: str | None) -> DecodeError:
-    """Return the error that names what the bytes are, where they are no pickle; else the error itself."""
+def _opener_beside(name: str, limits: Limits) -> Callable[[str], memoryview]:
+    """Return what opens a file beside a file, by its name."""
+
+    def open_beside(other: str) -> memoryview:
+        from pathlib import Path
+
+        return read_file(os.fspath(Path(name).with_name(other)), limits, "c", progress=False)[0]
+
+    return open_beside
+
+
+def named(
+    error: DecodeError, view: bytes | memoryview, name: str | None, *, opens_containers: bool = True
+) -> DecodeError:
+    """Return the error that names what the bytes are, where they are no pickle; else the error itself.
+
+    Args:
+        error: Why they can't be read.
+        view: The bytes.
+        name: Their file.
+        opens_containers: Whether joblib's, numpy's and PyTorch's files are read, too, so that the error is about these.
+    """
+    if opens_containers and starts_container(bytes(view[:_MAGIC_BYTES])):
+        return error
     # What has a cause failed while it was built: then it is a pickle.
     if not isinstance(error, MalformedError | TruncatedError) or isinstance(error, NotAPickleError) or error.__cause__:
         return error
     from onggi.files.identify import other_kind
 
-    return other_kind(view, name) or error
+    found = other_kind(view, name)
+    return error if found is None or (opens_containers and found.kind == "joblib") else found

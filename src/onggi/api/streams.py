@@ -8,11 +8,12 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
+from onggi.codec.carriers import Carried, is_torch_magic, load_carried, rescued
 from onggi.codec.decode import Decoder, Options, decode
-from onggi.errors import LimitError, TruncatedError
+from onggi.errors import DecodeError, LimitError, NotAPickleError, TruncatedError
 from onggi.files.compression import detect
-from onggi.files.decompression import decompressing_reader
-from onggi.files.mapped import MAP_FROM_BYTES
+from onggi.files.decompression import decompress, decompressing_reader
+from onggi.files.mapped import MAP_FROM_BYTES, read_stream
 from onggi.format.scan import scan_part
 from onggi.types import replace
 
@@ -25,19 +26,70 @@ _READ_BYTES: Final = 16 * 2**20
 _PEEK_BYTES: Final = 64 * 2**10
 _NO_THRESHOLD: Final = 1 << 62
 _MAGIC_BYTES: Final = 8
+_HEAD_BYTES: Final = 64
 
 
 def load_stream(file: BinaryIO, options: Options, *, buffers: Iterable[Any] | None = None) -> Any:
-    """Load one pickle from a file object, and leave the file behind it."""
+    """Load one object from a file object, and leave the file behind it."""
     options = replace(options, source=_name(file), file_name=_name(file) if _is_at_start(file) else None)
     mapped = _map(file)
     if mapped is not None:
         view, start = mapped
         if detect(view[start : start + _MAGIC_BYTES]) is None:
-            obj, stop = decode(view, replace(options, is_mapped=True), start=start, buffers=buffers)
+            obj, stop = load_carried(view, replace(options, is_mapped=True), start=start, buffers=buffers)
             file.seek(stop)
             return obj
-    return decode(memoryview(PickleStream(file, options).read()), options, buffers=buffers)[0]
+    here = _position(file)
+    try:
+        obj = decode(memoryview(PickleStream(file, options).read()), options, buffers=buffers)[0]
+    except DecodeError as error:
+        carried = None if here is None else _rescued(error, file, here, options)
+        if carried is None:
+            raise
+        return carried[0]
+    if here is not None and is_torch_magic(obj):
+        file.seek(here)
+        return load_carried(_rest(file, options), options)[0]
+    return obj
+
+
+def _position(file: Any) -> int | None:
+    """Return where a file object stands, if it can go back there."""
+    try:
+        return int(file.tell()) if file.seekable() else None
+    except (AttributeError, OSError):
+        return None
+
+
+def _rescued(error: DecodeError, file: BinaryIO, here: int, options: Options) -> Carried | None:
+    """Load what is no ordinary pickle, such as a file of joblib; all that is left of the file belongs to it."""
+    if isinstance(error, LimitError | NotAPickleError):
+        return None
+    behind = file.tell()
+    file.seek(here)
+    carried = None
+    try:
+        carried = rescued(error, _rest(file, options), options)
+    finally:
+        if carried is None:
+            file.seek(behind)
+    return carried
+
+
+def _rest(file: BinaryIO, options: Options) -> memoryview:
+    """Read all that is left of a file, unpacked."""
+    limits = options.limits
+    view = memoryview(read_stream(file.read, limits.max_source_bytes, source=options.source))
+    compression = detect(view[:_HEAD_BYTES])
+    if compression is None:
+        return view
+    return decompress(
+        view,
+        compression,
+        max_bytes=limits.max_decompressed_bytes,
+        max_ratio=limits.max_ratio,
+        source=options.source,
+    )
 
 
 def iter_stream(file: BinaryIO, options: Options) -> Iterator[Any]:

@@ -71,7 +71,7 @@ def verify(file: str | os.PathLike[str], *, limits: Limits = DEFAULT_LIMITS) -> 
             start = stop
     except DecodeError as error:
         error.source = error.source or name
-        better = named(error, view, name) if not found else error
+        better = named(error, view, name, opens_containers=False) if not found else error
         raise better from error.__cause__ if better is error else None
     return found
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from onggi.trust.keys import SecretKey
     from onggi.trust.signatures import Signature, Signed
 
-__all__ = ["DEFAULT_OPTIONS", "Decoder", "Options", "decode"]
+__all__ = ["DEFAULT_OPTIONS", "Decoder", "Options", "decode", "prepare"]
 
 AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified in any case; larger ones in a map only on request."""
@@ -71,6 +71,7 @@ class Options(Value, kw_only=True):
         fix_imports, encoding, errors: As in `pickle.load`, for pickles of Python 2.
         persistent_load, find_class: As the methods of `pickle.Unpickler`; `find_class` is asked for what is allowed.
         keeps_readonly: Whether buffers of a read-only source stay read-only views of it.
+        keeps_guards: Whether known types keep their guards although the policy trusts everything.
         is_mapped: Whether the source is a map of a file, the whole map, which a neighbour may write to.
         source: A name for the source, for messages.
     """
@@ -89,6 +90,7 @@ class Options(Value, kw_only=True):
     find_class: Callable[[str, str], Any] | None = None
     is_mapped: bool = False
     keeps_readonly: bool = False
+    keeps_guards: bool = False
     source: str | None = None
 
 
@@ -122,6 +124,34 @@ def decode(
         if plain is not None:
             return plain[0], start + plain[1]
     return Decoder(options, is_single=True).decode(source, start=start, buffers=buffers)
+
+
+def prepare(cut: Split, options: Options) -> Callable[[Iterable[Any] | None], Any]:
+    """Proof-read a pickle that was cut out of something else, without building it yet.
+
+    Args:
+        cut: The pickle. It has no seal.
+        options: How to decode.
+
+    Returns:
+        Builds the object, once, of the out-of-band buffers: what each payload without a view stands for.
+
+    Raises:
+        DecodeError: One of its kinds, as for `decode`.
+    """
+    return Decoder(options, is_single=True).prepare(cut)
+
+
+@contextlib.contextmanager
+def _located(cut: Split) -> Iterator[None]:
+    """Give errors their place in the source."""
+    try:
+        yield
+    except OnggiError as error:
+        from onggi.codec.place import locate
+
+        locate(error, cut)
+        raise
 
 
 def _decode_short(opcodes: bytes) -> tuple[Any, int] | None:
@@ -210,15 +240,30 @@ class Decoder:
         if cut.stop is None and ends_in_seal(proof.opcodes, proof.stop):
             # A seal without a label: one of them was changed.
             check_seal(split(source, start, looks_for_seal=True), None)
+        obj = self._build(cut, proof, self._resolved(proof), buffers)
+        if self._options.expect is not None:
+            check_expected(obj, self._options.expect)
+        return obj, cut.stop if cut.stop is not None else start + proof.stop
+
+    def _resolved(self, proof: Proof) -> dict[int, Any]:
+        """Resolve the globals of a pickle that does nothing that is refused."""
         if proof.found:
             raise self._refusal(proof)
         resolved = _resolve_all(proof, self._options.find_class)
         _check_states(proof, resolved)
-        obj = self._build(cut, proof, resolved, buffers)
-        expect = self._options.expect
-        if expect is not None:
-            check_expected(obj, expect)
-        return obj, cut.stop if cut.stop is not None else start + proof.stop
+        return resolved
+
+    def prepare(self, cut: Split) -> Callable[[Iterable[Any] | None], Any]:
+        """Proof-read a pickle that was cut before; see `prepare`."""
+        with _located(cut):
+            proof = self._read(cut)
+            resolved = self._resolved(proof)
+
+        def build(buffers: Iterable[Any] | None) -> Any:
+            with _located(cut):
+                return self._build(cut, proof, resolved, buffers)
+
+        return build
 
     def _read(self, cut: Split) -> Proof:
         """Check the seal, choose the policy by it, and proof-read."""
@@ -234,7 +279,7 @@ class Decoder:
                 TRUST_ALL if self._all_own else options.policy,
                 options.limits,
                 fix_imports=options.fix_imports,
-                keep_guards=self._all_own and not verified,
+                keep_guards=options.keeps_guards or (self._all_own and not verified),
                 has_persistent_load=options.persistent_load is not None,
             )
         elif was_own and not self._all_own:
@@ -501,7 +546,8 @@ def _payload(payload: Payload, view: memoryview, options: Options) -> Any:
     opcode = payload.opcode
     if opcode == codes.NEXT_BUFFER:
         # What was writable comes back writable, as from plain pickle: bytes that can't be changed are copied.
-        is_wanted_writable = payload.row is not None and not payload.row.is_readonly and not options.keeps_readonly
+        is_writable = payload.is_writable or (payload.row is not None and not payload.row.is_readonly)
+        is_wanted_writable = is_writable and not options.keeps_readonly
         return bytearray(view) if view.readonly and is_wanted_writable else view
     if opcode in (codes.BINUNICODE, codes.BINUNICODE8):
         return str(view, "utf-8", "surrogatepass")

@@ -175,8 +175,8 @@ class Dispatcher:
         guard = self._guard(number, Use.STATE)
         if guard is None:
             return self._screened_state(obj, state, number)
-        guard(obj, state)
-        return obj
+        made = guard(obj, state)
+        return obj if made is None else made
 
     def _screened_state(self, obj: Any, state: Any, number: int) -> Any:
         self.at_work = self._judged[number]

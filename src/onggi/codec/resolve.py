@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from onggi.errors import BuildError, MalformedError, MissingGlobalError, MissingModuleError, RefusedError
+from onggi.proof.guards import find
 from onggi.proof.report import Tier
 from onggi.proof.rules import Unsafe
 
@@ -38,6 +39,8 @@ def resolve(entry: Judged, owner: Any = None) -> Any:
     """
     if owner is not None:
         return _member(entry, owner)
+    if entry.rule is not None and entry.rule.stand_in:
+        return find(entry.rule.stand_in)
     module = _import(entry)
     try:
         found = _walk(module, entry.name, entry)

@@ -13,23 +13,22 @@ bytes of it, as another state. Before 0.10 the arrays stand in files of their ow
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from onggi.errors import MalformedError, TruncatedError
+from onggi.errors import DecodeError, MalformedError, TruncatedError
 from onggi.format import codes
-from onggi.format.joblib_machine import OPAQUE, Dtype, JoblibMachine, Wrapper, shape_of
+from onggi.format.joblib_machine import BYTES_WRAPPER, OPAQUE, Dtype, JoblibMachine, Wrapper, shape_of
 from onggi.format.scan import scan
 from onggi.format.split import Payload, Split
 
-__all__ = ["WRAPPER_NAMES", "ZFILE_MAGIC", "JoblibSplit", "may_be_joblib", "split_joblib"]
+__all__ = ["JoblibSplit", "may_be_joblib", "split_joblib"]
 
-WRAPPER_NAMES: Final = (b"NumpyArrayWrapper", b"NDArrayWrapper")
-ZFILE_MAGIC: Final = b"ZF"
-"""How the compressed files of joblib before 0.10 begin."""
 
 _ARRAY: Final = bytes((codes.NEXT_BUFFER, codes.BUILD))
 _NO_BIG_PAYLOAD: Final = 1 << 62
+_FRAME_BYTES: Final = 9
 _MAX_ARRAYS: Final = 10_000_000
 
 
@@ -50,14 +49,12 @@ class JoblibSplit:
     @property
     def has_arrays(self) -> bool:
         """Whether there is any array: otherwise it is an ordinary pickle."""
-        return bool(self.cut.places)
+        return bool(self.cut.payloads)
 
 
 def may_be_joblib(view: memoryview) -> bool:
     """Whether the bytes name a wrapper of joblib anywhere; for files that could not be read as an ordinary pickle."""
-    from re import search
-
-    return search(b"N(umpy|D)ArrayWrapper", view) is not None
+    return re.search(rb"N(?:umpy|D)ArrayWrapper", view) is not None
 
 
 def split_joblib(view: memoryview, start: int = 0) -> JoblibSplit:
@@ -67,32 +64,75 @@ def split_joblib(view: memoryview, start: int = 0) -> JoblibSplit:
         view: The bytes, contiguous, of format `B`.
         start: Index of the first opcode.
 
+    Returns:
+        The parts; without arrays if there is none as far as the bytes can be followed.
+
     Raises:
         MalformedError, TruncatedError: It can't be followed to its end, or an array is not all there.
     """
     machine = JoblibMachine(view, start)
     found = JoblibSplit(Split(b""))
-    pieces: list[bytes] = []
-    done = start
-    length = 0
-    while (wrapper := machine.run()) is not None:
-        if len(found.cut.places) >= _MAX_ARRAYS:
+    copy = _Copy(view, start, found.cut)
+    while (wrapper := _next_wrapper(machine, found)) is not None:
+        if len(found.cut.payloads) >= _MAX_ARRAYS:
             raise MalformedError("a joblib file of more arrays than any honest one has")
-        pieces += [bytes(view[done : machine.position]), _ARRAY]
-        length += machine.position - done + len(_ARRAY)
-        done = machine.position = _take_array(view, machine.position, wrapper, found)
+        copy.opcodes(machine)
+        machine.position = _take_array(view, machine.position, wrapper, found)
+        copy.array(machine.position)
         machine.replace_top(OPAQUE)
-        found.cut.places.append((length, done - start))
-    pieces.append(bytes(view[done : machine.position]))
-    found.cut.opcodes = b"".join(pieces)
+    copy.opcodes(machine)
+    found.cut.opcodes = b"".join(copy.pieces)
     found.cut.stop = machine.position
     return found
+
+
+class _Copy:
+    """Copies the opcodes, without the headers of frames, whose lengths do not hold for what comes out."""
+
+    def __init__(self, view: memoryview, start: int, cut: Split) -> None:
+        self.pieces: list[bytes] = []
+        self._view = view
+        self._start = start
+        self._places = cut.places
+        self._done = start
+        self._length = 0
+
+    def opcodes(self, machine: JoblibMachine) -> None:
+        """Copy what the machine has read."""
+        for at in machine.frames:
+            self._add(bytes(self._view[self._done : at]), at + _FRAME_BYTES)
+        machine.frames.clear()
+        self._length += machine.position - self._done
+        self.pieces.append(bytes(self._view[self._done : machine.position]))
+
+    def array(self, stop: int) -> None:
+        """Note an array that ends at `stop`."""
+        self._done = stop
+        self._length += len(_ARRAY)
+        self.pieces.append(_ARRAY)
+        self._places.append((self._length, stop - self._start))
+
+    def _add(self, piece: bytes, next_at: int) -> None:
+        self.pieces.append(piece)
+        self._length += len(piece)
+        self._done = next_at
+        self._places.append((self._length, next_at - self._start))
+
+
+def _next_wrapper(machine: JoblibMachine, found: JoblibSplit) -> Wrapper | None:
+    """Go on to the next array; what breaks before the first one is no file of joblib."""
+    try:
+        return machine.run()
+    except DecodeError:
+        if found.has_arrays:
+            raise
+        return None
 
 
 def _take_array(view: memoryview, position: int, wrapper: Wrapper, found: JoblibSplit) -> int:
     """Note the array behind a wrapper; return where it ends."""
     index = len(found.cut.payloads)
-    if wrapper.kind != "NumpyArrayWrapper":
+    if wrapper.kind != BYTES_WRAPPER:
         found.files[index] = _file_name(wrapper.state)
         found.cut.payloads.append(Payload(codes.NEXT_BUFFER))
         return position

@@ -20,10 +20,13 @@ from onggi.format.opcodes import ARGUMENTS, BY_CODE, Argument
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["OPAQUE", "Dtype", "JoblibMachine", "Name", "Wrapper"]
+__all__ = ["BYTES_WRAPPER", "OPAQUE", "Dtype", "JoblibMachine", "Name", "Wrapper"]
 
 OPAQUE: Final = object()
 """Any value that the state of an array is not made of."""
+
+BYTES_WRAPPER: Final = "NumpyArrayWrapper"
+"""The class of what has the bytes of its array right behind it; those of the others stand in files of their own."""
 
 _MAX_TEXT_BYTES: Final = 200
 _MAX_ITEMS: Final = 70
@@ -90,7 +93,7 @@ class Dtype:
 def _is_wrapper(value: Any) -> bool:
     return (
         type(value) is Name
-        and value.name in ("NumpyArrayWrapper", "NDArrayWrapper", "ZNDArrayWrapper")
+        and value.name in (BYTES_WRAPPER, "NDArrayWrapper", "ZNDArrayWrapper")
         and value.module.partition(".")[0] in ("joblib", "sklearn")
         and "joblib.numpy_pickle" in value.module
     )
@@ -105,6 +108,7 @@ class JoblibMachine:
 
     Attributes:
         position: The offset behind the last opcode.
+        frames: The offsets of the frame headers since the list was last cleared.
     """
 
     def __init__(self, view: memoryview, start: int) -> None:
@@ -117,6 +121,7 @@ class JoblibMachine:
         self._frame_end = 0
         self._found: list[Wrapper] = []
         self.position = start
+        self.frames: list[int] = []
 
     def run(self) -> Wrapper | None:
         """Go on to the next wrapper that has got its state; return it, or None at STOP.
@@ -143,9 +148,10 @@ class JoblibMachine:
             except (IndexError, KeyError, TypeError, ValueError):
                 raise MalformedError(f"{BY_CODE[op].name} finds nothing to work on", offset=at - self._start) from None
             if self._found:
-                if self._frame_end > self.position:
+                if self._frame_end > self.position and self._found[0].kind == BYTES_WRAPPER:
                     raise MalformedError("raw bytes of an array stand inside a frame", offset=at - self._start)
-                self._frame_end = 0
+                if self._frame_end <= self.position:
+                    self._frame_end = 0
                 return self._found[0]
         raise self._truncated(end)
 
@@ -199,6 +205,7 @@ class JoblibMachine:
     def _frame(self, op: int, at: int) -> None:
         length = int.from_bytes(self._view[at + 1 : self.position], "little")
         self._frame_end = self.position + length if length else 0
+        self.frames.append(at)
 
     def _push_opaque(self, op: int, at: int) -> None:
         self._stack.append(OPAQUE)

@@ -22,10 +22,11 @@ from onggi.files.decompression import DecompressedStream, decompress
 from onggi.files.gather import flat
 from onggi.files.identify import HEAD_BYTES, identify
 from onggi.files.mapped import open_source, read_stream
-from onggi.format.joblib import ZFILE_MAGIC, JoblibSplit, may_be_joblib, split_joblib
+from onggi.format.joblib import JoblibSplit, may_be_joblib, split_joblib
 from onggi.format.npy import NPY_MAGIC, read_npy_header
 from onggi.format.split import Split, split
 from onggi.format.torch import LEGACY_MAGIC, LEGACY_PICKLES
+from onggi.format.zfile import zfile_start
 from onggi.inspect.looking import seal_of
 from onggi.inspect.partial import cut_readable_part
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report, Use
@@ -165,8 +166,8 @@ class _Finder:
         if (compression := detect(head)) is not None:
             yield from self._unpacked(view, compression, name, level)
             return
-        if head.startswith(ZFILE_MAGIC) and _is_zfile(head):
-            yield from self._unpacked(view[_zfile_start(head) :], "zlib", name, level)
+        if (start := zfile_start(head)) is not None:
+            yield from self._unpacked(view[start:], "zlib", name, level)
             return
         if head.startswith(NPY_MAGIC):
             yield from self._npy(view, name, level)
@@ -410,16 +411,6 @@ def _as_far_as_it_goes(view: memoryview, compression: Format, max_bytes: int) ->
 
 def _is_data(view: memoryview) -> bool:
     return bytes(view[:6]) == NPY_MAGIC or is_zip(view) or is_tar(view)
-
-
-def _is_zfile(head: bytes) -> bool:
-    return re.match(rb"ZF0x[0-9a-f]{1,16} *L? *", head) is not None
-
-
-def _zfile_start(head: bytes) -> int:
-    """Find the zlib stream behind `ZF` and the length: 19 characters, and one more from joblib 0.8.4 and older."""
-    start = len(ZFILE_MAGIC) + len(hex(2**64))
-    return start + (head[start : start + 1] == b" ")
 
 
 def _too_deep() -> LimitError:

@@ -11,7 +11,8 @@ built, checks them, does what the opcode would have done, and raises `Unsafe` ot
 |---------------------------|---------------------------------------------|--------------------------------------------|
 | CALL                      | `guard(function, args: tuple) -> object`    | `function(*args)`                          |
 | NEW                       | `guard(cls, args: tuple, kwargs: dict)`     | `cls.__new__(cls, *args, **kwargs)`        |
-| STATE                     | `guard(obj, state) -> None`                 | `obj.__setstate__(state)` or the dict      |
+| STATE                     | `guard(obj, state) -> None`, or an object   | `obj.__setstate__(state)` or the dict; an  |
+|                           | other than None                             | object takes the place of `obj`            |
 | APPEND, ADD               | `guard(obj, items: tuple) -> None`          | `obj.extend(items)`                        |
 | SETITEM                   | `guard(obj, items: tuple) -> None`          | items are key, value, key, value, …        |
 """
@@ -68,6 +69,8 @@ class Rule(Value):
             Empty: the opcode runs unguarded. In the tables of other distributions, the functions themselves.
         returns: What a CALL makes, for the opcodes that follow: empty (an object of this same global), `"arg0"` (an
             object of the class that is the first argument, which must be allowed for NEW), or a global `module.name`.
+        stand_in: What the global is resolved to, among the guards (`"joblib:ArrayWrapper"`), where the real one is
+            neither needed nor imported. Empty: the global itself.
     """
 
     uses: Use
@@ -77,6 +80,7 @@ class Rule(Value):
     state: Guard = ""
     fill: Guard = ""
     returns: str = ""
+    stand_in: str = ""
 
     def guard(self, use: Use) -> Guard:
         """Return the guard that stands before `use`, or an empty string."""

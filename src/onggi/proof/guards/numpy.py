@@ -40,6 +40,7 @@ __all__ = [
     "polynomial",
     "reconstruct",
     "require_shape",
+    "require_text",
     "scalar",
     "ufunc",
 ]
@@ -94,13 +95,13 @@ def _raw_bytes(raw: Any, length: int) -> bytes:
     return raw if type(raw) is bytes else bytes(raw)
 
 
-def _require_text(array: Any) -> None:
+def require_text(array: Any) -> None:
     """Refuse code points that no string can hold: CPython makes a string of them that breaks its own rules."""
     import numpy as np
 
     if array.dtype.names is not None:
         for name in array.dtype.names:
-            _require_text(array[name])
+            require_text(array[name])
     elif array.dtype.kind == "U" and array.size and array.dtype.itemsize:
         charge(array.nbytes)
         allocate(0 if array.flags.c_contiguous else array.nbytes)
@@ -228,7 +229,7 @@ def array_state(obj: Any, given: Any) -> None:
         _fill(obj, given)
     except SystemError:
         refuse("an array of records is given values that do not fit its fields")
-    _require_text(np.asarray(obj))
+    require_text(np.asarray(obj))
 
 
 def _fill(obj: Any, given: Any) -> None:
@@ -272,7 +273,7 @@ def from_buffer(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     array = (
         _reordered(function, buffer, dtype, shape, args[4]) if order == "K" else function(buffer, dtype, shape, order)
     )
-    _require_text(array)
+    require_text(array)
     return array
 
 
@@ -313,7 +314,7 @@ def scalar(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         _require_points(np.frombuffer(raw, _points(dtype)))
     made = function(dtype, raw)
     if dtype.names is not None:
-        _require_text(np.asarray(made))
+        require_text(np.asarray(made))
     return made
 
 

@@ -17,7 +17,7 @@ from onggi.proof.guards.shapes import BOOL, NONE, SCALAR, STR, Shape, between, k
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["dtype", "dtype_state", "own", "string_dtype"]
+__all__ = ["dtype", "dtype_state", "from_descr", "own", "string_dtype"]
 
 _MAX_ITEM_BYTES: Final = 2**30
 _MAX_PARTS: Final = 20_000
@@ -248,3 +248,35 @@ def string_dtype(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     if len(args) == 2 and args[1] is not missing:
         require(SCALAR, args[1], "the filler of numpy's dtype of strings")
     return function(bool(args[0]), *args[1:])
+
+
+def from_descr(descr: Any) -> Any:
+    """Make the dtype that the header of a `.npy` file describes (`numpy.lib.format.descr_to_dtype`).
+
+    Raises:
+        Unsafe: It is none that numpy writes.
+    """
+    import numpy as np
+
+    _check_descr(descr, [_MAX_PARTS], 0)
+    try:
+        return np.lib.format.descr_to_dtype(descr)
+    except (TypeError, ValueError) as error:
+        refuse(f"a dtype that numpy does not take: {error}")
+
+
+def _check_descr(descr: Any, left: list[int], depth: int) -> None:
+    left[0] -= 1
+    if left[0] < 0 or depth > _MAX_DEPTH:
+        refuse(f"a dtype has more than {_MAX_PARTS:,} fields, or is nested too deeply")
+    if type(descr) is str:
+        _spec(descr)
+    elif type(descr) is tuple and descr:
+        _check_descr(descr[0], left, depth + 1)
+    elif type(descr) is list:
+        for part in descr:
+            if type(part) is not tuple or len(part) not in (2, 3):
+                refuse("a field must have a name and a dtype")
+            _check_descr(part[1], left, depth + 1)
+    else:
+        refuse(f"a dtype can't be {kind_of(descr)}")

@@ -28,6 +28,7 @@ _LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "scipy": ("scipy",),
     "sklearn": ("sklearn",),
     "joblib": ("joblib",),
+    "torch": ("torch",),
     "pyarrow": ("pyarrow",),
     "dateutil": ("dateutil",),
     "pytz": ("pytz",),
