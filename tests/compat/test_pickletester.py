@@ -109,7 +109,13 @@ class TestPersistentIds(WithPersistentIds, pickletester.AbstractPersistentPickle
 class TestIdentityPersistentIds(
     WithPersistentIds, pickletester.AbstractIdentityPersistentPicklerTests, unittest.TestCase
 ):
-    pass
+    def test_protocol0_is_ascii_only(self):
+        """As CPython's own, which compares the whole text: ours says the place as well."""
+        text = "persistent IDs in protocol 0 must be ASCII strings"
+        with self.assertRaisesRegex(pickle.PicklingError, text):
+            self.dumps("\N{EMPTY SET}", 0)
+        with self.assertRaisesRegex(pickle.UnpicklingError, text):
+            self.loads(pickle.PERSID + "\N{EMPTY SET}".encode() + b"\n.")
 
 
 class TestObjects(pickletester.AbstractPicklerUnpicklerObjectTests, unittest.TestCase):
