@@ -112,9 +112,9 @@ class TestIdentityPersistentIds(
     def test_protocol0_is_ascii_only(self):
         """As CPython's own, which compares the whole text: ours says the place as well."""
         text = "persistent IDs in protocol 0 must be ASCII strings"
-        with self.assertRaisesRegex(pickle.PicklingError, text):
+        with pytest.raises(pickle.PicklingError, match=text):
             self.dumps("\N{EMPTY SET}", 0)
-        with self.assertRaisesRegex(pickle.UnpicklingError, text):
+        with pytest.raises(pickle.UnpicklingError, match=text):
             self.loads(pickle.PERSID + "\N{EMPTY SET}".encode() + b"\n.")
 
 
