@@ -388,3 +388,24 @@ def test_guards_stay_on_for_mapped_buffers_that_were_not_verified(tmp_path, grow
         onggi.load(path, verify=True)
     with pytest.raises(errors.IntegrityError):
         onggi.verify(path)
+
+
+def test_guards_come_on_with_the_first_buffer_that_was_not_verified(grown_tree):
+    """Pickles of one memo: the first has no buffers, and what the second has comes from elsewhere."""
+    numpy = pytest.importorskip("numpy")
+    file, buffers = io.BytesIO(), []
+    pickler = onggi.Pickler(file, buffer_callback=lambda buffer: buffers.append(bytearray(buffer.raw())))
+    for obj in (Jar(1), [Jar(2), grown_tree], Jar(3)):
+        pickler.dump(obj)
+
+    def load(given):
+        unpickler = onggi.Unpickler(io.BytesIO(file.getvalue()), buffers=iter(given))
+        return [unpickler.load() for _ in range(3)]
+
+    assert [load(buffers)[index] for index in (0, 2)] == [Jar(1), Jar(3)]
+    nodes = grown_tree.tree_.__getstate__()["nodes"].copy()
+    nodes["left_child"][3] = 2_000_000
+    changed = [bytearray(nodes.tobytes()) if len(buffer) == nodes.nbytes else buffer for buffer in buffers]
+    assert numpy.frombuffer(changed[1], nodes.dtype)["left_child"][3] == 2_000_000
+    with pytest.raises(errors.RefusedError, match="a child lies past the nodes"):
+        load(changed)

@@ -284,6 +284,8 @@ class Decoder:
             )
         elif was_own and not self._all_own:
             self._reader.distrust(options.policy, options.limits)
+        elif self._all_own and not verified:
+            self._reader.guard()
         if self._primed:
             self._reader.prime(self._primed)
             self._primed = ()

@@ -148,10 +148,10 @@ class Judge:
                 return self.look_up(module, name, offset, 5)
         return None
 
-    def judge_again(self, policy: Policy) -> Iterator[Answer]:
+    def judge_again(self, policy: Policy, *, keep_guards: bool = False) -> Iterator[Answer]:
         """Judge everything again under another policy, and yield the answers."""
         self.policy = policy
-        self.keep_guards = False
+        self.keep_guards = keep_guards
         for number, entry in enumerate(tuple(self.judged)):
             again = self._judge(number, *entry.original, entry.offset)
             again.is_mentioned = entry.is_mentioned
