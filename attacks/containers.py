@@ -12,7 +12,21 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 
-from attacks.assembler import BYTEARRAY8, EMPTY_LIST, NONE, POP, PROTO, STOP, build, call, name, new, pickled, value
+from attacks.assembler import (
+    BYTEARRAY8,
+    EMPTY_LIST,
+    NONE,
+    POP,
+    PROTO,
+    STOP,
+    Code,
+    build,
+    call,
+    name,
+    new,
+    pickled,
+    value,
+)
 from attacks.canary import SHELL
 from attacks.case import ERROR, LIMIT, LOADED, MALFORMED, MEMORY, RAN, REFUSED, TRUNCATED, Theme
 
@@ -300,6 +314,192 @@ def joblib_old_file_reference() -> bytes:
     """An old joblib file whose array stands in another file, named by an absolute path."""
     state = {"filename": "/etc/hostname", "subclass": name("numpy.ndarray"), "allow_mmap": True}
     return pickled(build(new("joblib.numpy_pickle_compat.NDArrayWrapper"), state))
+
+
+def _wrapper(shape: tuple[int, ...], kind: bytes, **more: object) -> bytes:
+    """Assemble what joblib writes in place of an array."""
+    state = {
+        "subclass": name("numpy.ndarray"),
+        "shape": shape,
+        "order": "C",
+        "dtype": kind,
+        "allow_mmap": False,
+        **more,
+    }
+    return build(new("joblib.numpy_pickle.NumpyArrayWrapper"), state)
+
+
+def _joblib(wrapper: bytes, raw: bytes, rest: bytes = b"") -> bytes:
+    return bytes(PROTO(4)) + EMPTY_LIST + wrapper + raw + b"a" + rest + STOP
+
+
+_FLOATS = call("numpy.dtype", "f8", False, True)
+
+
+@theme.case("joblib file with a call behind its arrays", suffix=".joblib", needs=("joblib", "numpy"))
+def joblib_call_behind_array() -> bytes:
+    """A joblib file with an honest array, and a call behind it, where readers of plain pickles never come."""
+    return _joblib(_wrapper((2,), _FLOATS), bytes(16), call("os.system", SHELL) + b"a")
+
+
+@theme.case("joblib file with a call behind its arrays", suffix=".joblib", needs=("joblib", "numpy"))
+def joblib_array_that_is_a_pickle() -> bytes:
+    """A joblib file whose raw array is itself the end of an innocent pickle, so that a plain reader stops there."""
+    return _joblib(_wrapper((2,), _FLOATS), b"0]." + bytes(13), call("os.system", SHELL) + b"a")
+
+
+@theme.case("joblib file with a call behind its arrays", suffix=".joblib", needs=("joblib", "numpy"))
+def joblib_padding_hides_a_call() -> bytes:
+    """A joblib file whose padding is longer than its alignment needs, with opcodes in it that nobody reads."""
+    wrapper = _wrapper((2,), _FLOATS, numpy_array_alignment_bytes=16)
+    hidden = call("os.system", "false")[:200]
+    return _joblib(wrapper, bytes([len(hidden)]) + hidden + bytes(16), call("os.system", SHELL) + b"a")
+
+
+@theme.case(
+    "joblib file whose array is too large",
+    plain=(MEMORY, ERROR, LOADED),
+    suffix=".joblib",
+    verdict=(REFUSED, LIMIT, *BROKEN),
+    needs=("joblib", "numpy"),
+)
+def joblib_items_of_no_size() -> bytes:
+    """A joblib file of 10**15 items that take no bytes, so that no number of bytes contradicts the shape."""
+    return _joblib(_wrapper((10**15,), call("numpy.dtype", "V0", False, True)), b"")
+
+
+@theme.case(
+    "joblib file with a dtype that lies",
+    plain=(ERROR, LOADED, "CRASH"),
+    suffix=".joblib",
+    verdict=(REFUSED, *BROKEN),
+    needs=("joblib", "numpy"),
+)
+def joblib_objects_over_raw_bytes() -> bytes:
+    """A joblib file whose dtype has a hidden field of objects, so that raw bytes would become pointers."""
+    kind = build(
+        call("numpy.dtype", "V8", False, True),
+        (3, "|", None, ("a",), {"a": (call("numpy.dtype", "O8", False, True), 0)}, 8, 1, 0),
+    )
+    return _joblib(_wrapper((2,), kind), b"A" * 16)
+
+
+def _npy(descr: str, shape: str, data: bytes) -> bytes:
+    header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}".encode()
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + data
+
+
+@theme.case("hostile .npy or .npz", plain=ERROR, suffix=".npy", needs=("numpy",))
+def npy_hostile() -> bytes:
+    """A .npy file of objects, which are a hostile pickle."""
+    return _npy("'|O'", "(1,)", pickled(call("os.system", SHELL)))
+
+
+@theme.case("hostile .npy or .npz", plain=ERROR, suffix=".npz", needs=("numpy",))
+def npz_hostile() -> bytes:
+    """A .npz archive in which the second array is a hostile pickle."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.npy", _npy("'<f8'", "(2,)", bytes(16)))
+        archive.writestr("b.npy", _npy("'|O'", "(1,)", pickled(call("os.system", SHELL))))
+    return stream.getvalue()
+
+
+@theme.case("hostile .npy or .npz", plain=ERROR, suffix=".npz", needs=("numpy",), verdict=(LIMIT, REFUSED, *BROKEN))
+def npz_bomb() -> bytes:
+    """A .npz archive of 300 MB in a few hundred kilobytes, forty times over."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for index in range(40):
+            archive.writestr(f"{index}.npy", _npy("'|u1'", "(8388608,)", bytes(8 << 20)))
+    return stream.getvalue()
+
+
+@theme.case("hostile .npy or .npz", plain=ERROR, suffix=".npy", needs=("numpy",), verdict=BROKEN)
+def npy_header_is_code() -> bytes:
+    """A .npy file whose header is an expression, for readers that call eval."""
+    return _npy("__import__('os').system('true') or '<f8'", "(1,)", bytes(8))
+
+
+@theme.case("hostile .npy or .npz", plain=ERROR, suffix=".npy", needs=("numpy",), verdict=BROKEN)
+def npy_header_is_deep() -> bytes:
+    """A .npy file whose header is nested thirty thousand times, against recursive parsers."""
+    return _npy("[" * 30_000 + "]" * 30_000, "(1,)", bytes(8))
+
+
+@theme.case("hostile .npy or .npz", plain=ERROR, suffix=".npy", needs=("numpy",), verdict=(REFUSED, *BROKEN))
+def npy_huge_shape() -> bytes:
+    """A .npy file that claims 2**61 numbers and has none."""
+    return _npy("'<f8'", "(2305843009213693952,)", b"")
+
+
+def _torch(content: bytes, **storages: bytes) -> bytes:
+    """Pack what torch.save packs."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("archive/data.pkl", content)
+        archive.writestr("archive/version", "3\n")
+        for key, raw in storages.items():
+            archive.writestr(f"archive/data/{key.lstrip('_')}", raw)
+    return stream.getvalue()
+
+
+def _storage(count: int) -> Code:
+    """Assemble the persistent id of a storage of the archive."""
+    return Code(value(("storage", name("torch.FloatStorage"), "0", "cpu", count)) + b"Q")
+
+
+def _tensor(offset: int, size: int, stride: int, hooks: bytes, count: int = 4) -> bytes:
+    hooked = call("torch._utils._rebuild_tensor_v2", _storage(count), offset, (size,), (stride,), False, hooks)
+    return _torch(pickled(hooked), _0=bytes(16))
+
+
+_NO_HOOKS = call("collections.OrderedDict")
+
+
+@theme.case("hostile PyTorch archive", plain=ERROR, suffix=".pt")
+def torch_hostile() -> bytes:
+    """A PyTorch archive with a hostile data.pkl, as a model from a hub."""
+    return _torch(pickled(call("os.system", SHELL)))
+
+
+@theme.case("hostile PyTorch archive", plain=ERROR, suffix=".pt", verdict=(REFUSED, *BROKEN), needs=("torch",))
+def torch_tensor_outside() -> bytes:
+    """A PyTorch archive with a tensor that begins behind the end of its storage."""
+    return _tensor(10**6, 4, 1, _NO_HOOKS)
+
+
+@theme.case("hostile PyTorch archive", plain=ERROR, suffix=".pt", verdict=(REFUSED, *BROKEN), needs=("torch",))
+def torch_tensor_of_terabytes() -> bytes:
+    """A PyTorch archive with a tensor of 4 TB over 16 bytes, by a stride of zero."""
+    return _tensor(0, 10**12, 0, _NO_HOOKS)
+
+
+@theme.case("hostile PyTorch archive", plain=ERROR, suffix=".pt", verdict=(REFUSED, *BROKEN), needs=("torch",))
+def torch_storage_too_large() -> bytes:
+    """A PyTorch archive whose storage claims 10**12 numbers and has four."""
+    return _tensor(0, 4, 1, _NO_HOOKS, count=10**12)
+
+
+@theme.case("hostile PyTorch archive", plain=ERROR, suffix=".pt", verdict=(REFUSED, *BROKEN))
+def torch_two_objects() -> bytes:
+    """A PyTorch archive with an innocent data.pkl and a hostile one: readers differ in which they take."""
+    stream = io.BytesIO(_torch(pickled(value(1))))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("other/data.pkl", pickled(call("os.system", SHELL)))
+    return stream.getvalue()
+
+
+@theme.case("pickle and archive in one file", suffix=".pt")
+def pickle_before_archive() -> bytes:
+    """A hostile pickle with an honest PyTorch archive appended: an archive to PyTorch, a pickle to pickle."""
+    return pickled(call("os.system", SHELL)) + _torch(pickled(value({"a": 1})))
+
+
+@theme.case("pickle and archive in one file", verdict=("data", *BROKEN), plain=LOADED, suffix=".pkl")
+def archive_behind_pickle() -> bytes:
+    """An honest pickle with a hostile PyTorch archive appended: a pickle to pickle, an archive to PyTorch."""
+    return pickled(value({"a": 1})) + _torch(pickled(call("os.system", SHELL)))
 
 
 # --- other archives -----------------------------------------------------------------------------------------------

@@ -215,14 +215,21 @@ for _key, _code in _ARROW_FILES.items():
 # --- joblib, torch, polars and others -----------------------------------------------------------------------------
 
 
-@theme.case("joblib wrapper name in a plain pickle", plain=LOADED, verdict=(REFUSED,), needs=("joblib",))
+@theme.case(
+    "joblib wrapper name in a plain pickle", plain=LOADED, verdict=(REFUSED, "TruncatedError"), needs=("joblib",)
+)
 def joblib_wrapper_in_plain_pickle() -> bytes:
     """Holds joblib's array wrapper, whose reading allows a nested pickle, where no joblib reads it."""
     state = {"subclass": name("numpy.ndarray"), "shape": (1,), "order": "C", "dtype": F8, "allow_mmap": True}
     return pickled(build(new("joblib.numpy_pickle.NumpyArrayWrapper"), state))
 
 
-@theme.case("joblib wrapper name in a plain pickle", plain=(LOADED, ERROR), verdict=(REFUSED,), needs=("joblib",))
+@theme.case(
+    "joblib wrapper name in a plain pickle",
+    plain=(LOADED, ERROR),
+    verdict=(REFUSED, "MalformedError"),
+    needs=("joblib",),
+)
 def joblib_old_wrapper_names_a_file() -> bytes:
     """Holds the wrapper of old joblib, which reads another file by its name."""
     state = {"filename": "/etc/hostname", "subclass": name("numpy.ndarray"), "allow_mmap": True}

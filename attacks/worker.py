@@ -30,7 +30,7 @@ from attacks.sandbox import Setting
 WARM_MODULES = (
     *("numpy", "numpy.random", "numpy.ma", "scipy.sparse", "scipy.stats", "scipy.interpolate", "scipy.spatial"),
     *("pandas", "sklearn.dummy", "sklearn.tree", "sklearn.ensemble", "sklearn.neighbors", "sklearn.svm"),
-    *("sklearn.linear_model", "sklearn.preprocessing", "pyarrow", "joblib", "sortedcontainers", "fractions"),
+    *("sklearn.linear_model", "sklearn.preprocessing", "pyarrow", "joblib", "torch", "sortedcontainers", "fractions"),
     *("uuid", "ipaddress", "http", "textwrap", "argparse", "zoneinfo", "numpy.f2py.crackfortran", "pathlib"),
     *(
         "pickletools",

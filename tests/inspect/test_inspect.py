@@ -164,12 +164,15 @@ def test_a_file_of_joblib_shows_its_tree_and_says_what_to_do(tmp_path):
 
     joblib.dump({"w": np.arange(5.0), "m": Model(x=np.zeros(3))}, tmp_path / "a.joblib")
     found = inspect(tmp_path / "a.joblib")
-    assert found.state == "damaged"
-    assert isinstance(found.problem, NotAPickleError)
-    assert found.problem.kind == "joblib"
     text = found.text()
+    assert found.state == "needs trust"
+    assert found.problem is None
     assert '"w"  numpy.ndarray  f8(5,)' in text
-    assert "joblib.load" in text
+    assert "Model" in text
+    joblib.dump({"w": np.arange(5.0), "o": np.array([1, None])}, tmp_path / "c.joblib")
+    assert inspect(tmp_path / "c.joblib").state == "data"
+    joblib.dump({"o": np.array([os.system, 1], dtype=object)}, tmp_path / "d.joblib")
+    assert inspect(tmp_path / "d.joblib").state == "hostile"
     joblib.dump({"w": [1, 2]}, tmp_path / "b.joblib")
     assert inspect(tmp_path / "b.joblib").state == "data"
 

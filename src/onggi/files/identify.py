@@ -41,7 +41,7 @@ class Kind(NamedTuple):
 
 # Magic bytes: where they stand, what they are, and what to say. `{name}` stands for the name of the file.
 _MAGIC: Final[tuple[tuple[int, bytes, str, str, str | None], ...]] = (
-    (0, b"\x93NUMPY", "npy", "a NumPy array file (.npy)", "numpy.load({name!r}) reads it"),
+    (0, b"\x93NUMPY", "npy", "a NumPy array file (.npy)", "onggi.load({name!r}) reads it"),
     (0, b"\x89HDF\r\n\x1a\n", "hdf5", "an HDF5 file (Keras models and pandas stores are)", "open it with h5py"),
     (0, b"PAR1", "parquet", "a Parquet table", "pandas.read_parquet({name!r}) reads it"),
     (0, b"ARROW1\x00\x00", "arrow", "an Arrow or Feather table", "pandas.read_feather({name!r}) reads it"),
@@ -64,7 +64,7 @@ _MAGIC: Final[tuple[tuple[int, bytes, str, str, str | None], ...]] = (
     (0, b"MATLAB 5.0 MAT-file", "matlab", "a MATLAB file", "scipy.io.loadmat({name!r}) reads it"),
     (0, b"RDX2\n", "r", "data saved by R", None),
     (0, b"RDX3\n", "r", "data saved by R", None),
-    (0, b"ZF0x", "joblib-zfile", "a file of joblib before 0.10", "load it with joblib, and save it again"),
+    (0, b"ZF0x", "joblib-zfile", "a file of joblib before 0.10", "onggi.load reads it"),
     (0, b"\x02\x21\x4c\x18", "lz4-legacy", "an lz4 file of the legacy format", "unpack it first: lz4 -d {name}"),
 )
 
@@ -130,7 +130,7 @@ def other_kind(view: memoryview | bytes, name: str | None = None) -> NotAPickleE
             "this is a joblib file: it has raw arrays between the opcodes, so it is no pickle",
             kind="joblib",
             source=name,
-            hint="if you trust it, load it with joblib.load and save it again with onggi.dump",
+            hint="onggi.load reads it; onggi.dump saves it again as an ordinary pickle",
         )
     kind = identify(view[:HEAD_BYTES], len(view), name or "FILE")
     return None if kind is None else not_a_pickle(kind, name)
@@ -191,9 +191,9 @@ def _zip(start: bytes, size: int) -> Kind | None:
     length = int.from_bytes(start[26:28], "little")
     member = start[30 : 30 + length]
     if member.endswith((b"/data.pkl", b"/byteorder", b"/version", b"/.data/serialization_id")):
-        return Kind("torch-zip", "a zip archive of torch.save", "torch.load({name!r}, weights_only=True) reads it")
+        return Kind("torch-zip", "a zip archive of torch.save", "onggi.load({name!r}) reads it")
     if member.endswith(b".npy"):
-        return Kind("npz", "a NumPy archive (.npz)", "numpy.load({name!r}) reads it")
+        return Kind("npz", "a NumPy archive (.npz)", "onggi.load({name!r}) reads it")
     if member == b"schema.json":
         return Kind("skops", "a model saved by skops", "skops.io.load({name!r}) reads it")
     if member == b"[Content_Types].xml":

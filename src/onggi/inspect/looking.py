@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, SignatureError, TruncatedError
+from onggi.errors import LimitError, MalformedError, OnggiError, SignatureError, TruncatedError
 from onggi.files.identify import HEAD_BYTES, identify, not_a_pickle
+from onggi.format.joblib import JoblibSplit, may_be_joblib, split_joblib
 from onggi.format.scan import scan
 from onggi.format.split import Split, split
 from onggi.inspect.content import Content, open_content
@@ -36,7 +37,6 @@ _SEAL_DAMAGED: Final = "damaged"
 SealWords = tuple[str, tuple[str, ...]]
 """Who vouches for a pickle, and a sentence about each of its signatures."""
 
-JOBLIB_WRAPPER: Final = b"NumpyArrayWrapper"
 _AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified as `onggi.load` does; `onggi verify` checks larger ones, too."""
 
@@ -83,16 +83,6 @@ def _is_pickle(view: memoryview, start: int) -> bool:
     return opcode_count > 1 and stop > start
 
 
-def _joblib_problem(name: str) -> NotAPickleError:
-    """Say why a file of joblib is no pickle that anybody else can read."""
-    return NotAPickleError(
-        "joblib has written arrays between the opcodes, where only joblib finds them",
-        kind="joblib",
-        source=name or None,
-        hint="if you trust it: onggi.dump(joblib.load(FILE), NEW), which any pickle reader can read",
-    )
-
-
 def _trailing_words(rest: memoryview, pickle_count: int) -> str:
     if pickle_count >= _MAX_PICKLES:
         return f"not read: the first {_MAX_PICKLES:,} pickles are shown"
@@ -130,6 +120,26 @@ def seal_of(cut: Split, path: str | None = None) -> SealWords:
     return state.value, tuple(one.reason for one in found)
 
 
+def _joblib_parts(view: memoryview, start: int) -> JoblibSplit | None:
+    """Cut a file of joblib; None if it is none, or damaged."""
+    if not may_be_joblib(view[start:]):
+        return None
+    try:
+        parts = split_joblib(view, start)
+    except OnggiError:
+        return None
+    return parts if parts.has_arrays else None
+
+
+def _moved(report: Report, cut: Split, by: int) -> Report:
+    """Say of a report where its offsets stand in the source."""
+    return replace(
+        report,
+        findings=tuple(replace(each, offset=by + cut.source_offset(each.offset)) for each in report.findings),
+        globals=tuple(replace(each, offset=by + cut.source_offset(each.offset)) for each in report.globals),
+    )
+
+
 class _Reading:
     """What stays the same for all pickles of a file."""
 
@@ -165,11 +175,30 @@ class _Reading:
                 proof = self._proof(cut)[0]
         elif proof is not None:
             stop = cut.stop if cut.stop is not None else start + proof.stop
+        if problem is not None and (parts := _joblib_parts(self.view, start)) is not None:
+            return self._look_at_joblib(start, parts)
         self._raise_if_other_kind(problem, start)
-        if problem is not None and JOBLIB_WRAPPER in cut.opcodes:
-            problem = _joblib_problem(self.content.name)
         report = proof.report if proof is not None else Report()
         return self._joined(start, stop, cut, report, seal, problem), stop
+
+    def _look_at_joblib(self, start: int, parts: JoblibSplit) -> tuple[Look, int | None]:
+        """Look at a file of joblib; the pickles of its arrays of objects count as parts of it."""
+        proof, problem = self._proof(parts.cut)
+        reports = [_moved(proof.report if proof is not None else Report(), parts.cut, 0)]
+        for at, stop in parts.nested.values():
+            cut = split(self.view[at:stop])
+            inner, error = self._proof(cut)
+            problem = problem or error
+            reports.append(_moved(inner.report if inner is not None else Report(), cut, at - start))
+        report = replace(
+            reports[0],
+            findings=tuple(finding for each in reports for finding in each.findings),
+            globals=tuple(entry for each in reports for entry in each.globals),
+        )
+        # The offsets are those of the source already.
+        cut = Split(b"", stop=parts.cut.stop)
+        cut.payloads = parts.cut.payloads
+        return self._joined(start, cut.stop, cut, report, ("none", ()), problem, is_joblib=True), cut.stop
 
     def _cut(self, start: int) -> tuple[Split, SealWords, OnggiError | None]:
         """Cut a pickle and check its seal; of one that is damaged, cut what can be read."""
@@ -201,14 +230,21 @@ class _Reading:
             raise not_a_pickle(kind, self.content.name or None) from None
 
     def _joined(
-        self, start: int, stop: int | None, cut: Split, report: Report, seal: SealWords, problem: OnggiError | None
+        self,
+        start: int,
+        stop: int | None,
+        cut: Split,
+        report: Report,
+        seal: SealWords,
+        problem: OnggiError | None,
+        *,
+        is_joblib: bool = False,
     ) -> Look:
         findings = tuple(replace(finding, offset=cut.source_offset(finding.offset)) for finding in report.findings)
         used = tuple(replace(entry, offset=cut.source_offset(entry.offset)) for entry in report.globals)
         end = stop if stop is not None else len(self.view)
         focus = [finding.offset for finding in findings[:_MAX_FOCUS]]
-        reads_joblib = isinstance(problem, NotAPickleError)
-        tree = self._outline(start, end, focus, is_bomb=isinstance(problem, LimitError), reads_joblib=reads_joblib)
+        tree = self._outline(start, end, focus, is_bomb=isinstance(problem, LimitError), reads_joblib=is_joblib)
         report = replace(
             report,
             size_bytes=end - start,
