@@ -17,7 +17,8 @@ import pytest
 import onggi
 from onggi import errors
 from onggi.format.label import MAX_LABEL_BYTES
-from onggi.format.seal import BufferRow, pack_seal, sealed_length
+from onggi.format.seal import BufferRow, pack_seal, sealed_length, with_signatures
+from onggi.format.signatures import SignatureRecord
 from onggi.format.split import MIN_BUFFER_BYTES, split
 from onggi.trust import keys
 from onggi.trust.digest import digest
@@ -409,3 +410,14 @@ def test_guards_come_on_with_the_first_buffer_that_was_not_verified(grown_tree):
     assert numpy.frombuffer(changed[1], nodes.dtype)["left_child"][3] == 2_000_000
     with pytest.raises(errors.RefusedError, match="a child lies past the nodes"):
         load(changed)
+
+
+@pytest.mark.parametrize("size", [100, 70_000])
+def test_a_forged_signature_of_a_file_without_a_label_is_damage_through_every_door(size):
+    pytest.importorskip("cryptography")
+    data = dumped(b"x" * size, seal=False)
+    seal = split(data).seal
+    body = data[: seal.start].replace(b'{"onggi"', b'{"other"')
+    forged = SignatureRecord(b"k" * 32, "name", 1, 2, b"s" * 64)
+    found = split(resealed(data, body=body), looks_for_seal=True).seal
+    assert ends(body + pack_seal(with_signatures(found, (forged,)))) is errors.IntegrityError

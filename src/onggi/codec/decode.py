@@ -239,7 +239,7 @@ class Decoder:
         proof = self._read(cut)
         if cut.stop is None and ends_in_seal(proof.opcodes, proof.stop):
             # A seal without a label: one of them was changed.
-            check_seal(split(source, start, looks_for_seal=True), None)
+            self._check_unlabelled(split(source, start, looks_for_seal=True))
         obj = self._build(cut, proof, self._resolved(proof), buffers)
         if self._options.expect is not None:
             check_expected(obj, self._options.expect)
@@ -290,6 +290,14 @@ class Decoder:
             self._reader.prime(self._primed)
             self._primed = ()
         return self._reader.read(cut.opcodes, cut.buffer_kinds)
+
+    def _check_unlabelled(self, cut: Split) -> None:
+        """Check a seal that was found late: it can be wrong, and vouches for nobody."""
+        state = self._state
+        check_seal(cut, None)
+        check_buffers(cut.payloads)
+        self._check_signatures(cut)
+        self._state = state
 
     def _check_signatures(self, cut: Split) -> None:
         """Find out whether somebody whom the reader trusts has signed; who wrote the file need not ask."""
