@@ -6,9 +6,11 @@ again, as somebody would who has read the format but does not have the key.
 
 from __future__ import annotations
 
+import atexit
 import io
 import pickle
 import random
+import shutil
 import tempfile
 from collections.abc import Sequence
 from functools import cache
@@ -212,7 +214,9 @@ _FORGERIES: Final = (_forge_rows, _forge_rows, _forge_body, _forge_buffer, _forg
 @cache
 def _originals() -> tuple[bytes, ...]:
     """What the own key has sealed."""
-    keys.set_key_path(Path(tempfile.mkdtemp(prefix="onggi-fuzz-")) / "key")
+    folder = tempfile.mkdtemp(prefix="onggi-fuzz-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    keys.set_key_path(Path(folder) / "key")
     large = bytearray(range(256)) * (MIN_BUFFER_BYTES // 256)
     objects = [
         *([1, "two", 3.0], {"a": None}, Jar([1]), Jar("other"), [Jar(1), "x" * 70_000]),
