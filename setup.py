@@ -27,6 +27,7 @@ COMPILED_MODULES = [
     "onggi.proof.machine",
     "onggi.proof.containers",
     "onggi.proof.walker",
+    "onggi.proof.guards.nodes",
 ]
 
 DIRECTIVES = {

@@ -54,13 +54,36 @@ def _attributes(target: Any, state: object) -> dict[str, Any]:
     """Return a copy of the attributes, down to the containers in them, which the pickle can no longer reach."""
     cls = type(target)
     attributes, slots = split_state(state, cls.__name__)
-    demand(not slots and not vars(target), f"a {cls.__name__} gets its state twice, or slots")
-    screen(attributes, cls.__name__)
+    if slots or vars(target):
+        raise Unsafe(f"a {cls.__name__} gets its state twice, or slots")
+    free = _free_names(cls)
     for name in attributes:
-        demand(not callable(getattr(cls, name, None)), f"the state of {cls.__name__} replaces its method {name!r}")
-        demand(name not in _FIXED or not hasattr(cls, name), f"the state of {cls.__name__} replaces {name!r}")
+        if name not in free:
+            _check_name(name, cls)
+            if len(free) < _MAX_FREE_NAMES:
+                free.add(name)
     raw = _raw_types()
-    return {name: value if name == "tree_" else _copied(value, raw) for name, value in attributes.items()}
+    return {
+        name: value if type(value) in _ATOMS or name == "tree_" else _copied(value, raw)
+        for name, value in attributes.items()
+    }
+
+
+def _check_name(name: object, cls: type) -> None:
+    """Refuse an attribute that would be called, or take the place of a method or of the compiled code."""
+    screen((name,), cls.__name__)
+    text = str(name)
+    demand(not callable(getattr(cls, text, None)), f"the state of {cls.__name__} replaces its method {text!r}")
+    demand(text not in _FIXED or not hasattr(cls, text), f"the state of {cls.__name__} replaces {text!r}")
+
+
+_MAX_FREE_NAMES: Final = 200
+
+
+@cache
+def _free_names(cls: type) -> set[object]:
+    """Return the attributes that were found harmless for a class: a forest has the same ones in every tree."""
+    return set()
 
 
 _FIXED: Final = frozenset({"_impl", "_sparse_kernels"})

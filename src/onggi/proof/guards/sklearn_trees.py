@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from onggi.proof.guards import unfinished
 from onggi.proof.guards.exact import bounded_integer, demand, exact_list, fields, settled
+from onggi.proof.guards.nodes import DISORDERED, PAST_THE_END, SHARED, depth_of
 
 __all__ = ["CHECKS", "predictor_state", "tree", "tree_state"]
 
@@ -53,42 +54,30 @@ def tree_state(target: Any, state: object) -> None:
     demand(nodes.dtype.names is not None and nodes.size, "a Tree has nodes with named fields")
     count = bounded_integer(_plain(given["node_count"]), 1, nodes.size, "the number of nodes")
     demand(count == nodes.size, "a Tree has other nodes than it says")
-    _check_children(nodes["left_child"], nodes["right_child"])
-    inner = nodes["left_child"] != _LEAF
-    features = nodes["feature"][inner]
+    actual = _checked_depth(nodes["left_child"], nodes["right_child"])
+    features = nodes["feature"][nodes["left_child"] != _LEAF]
     demand(not features.size or 0 <= features.min() <= features.max() < target.n_features, "a node has no such feature")
     depth = bounded_integer(_plain(given["max_depth"]), 0, count, "the depth of a Tree")
-    demand(_depth(nodes["left_child"], nodes["right_child"]) <= depth, "a Tree is deeper than it says")
+    demand(actual <= depth, "a Tree is deeper than it says")
     values = settled(given["values"], "f", "the values", dimensions=3)
     target.__setstate__({**given, "nodes": nodes, "values": np.ascontiguousarray(values)})
     unfinished.filled(target)
 
 
-def _check_children(left: Any, right: Any) -> None:
-    """Demand that children come after their parent, each once: so every walk ends, and at a leaf."""
+_FAULTS: Final = {
+    DISORDERED: "a child comes before its parent",
+    PAST_THE_END: "a child lies past the nodes",
+    SHARED: "two nodes share a child",
+}
+
+
+def _checked_depth(left: Any, right: Any) -> int:
+    """Return the depth of a tree whose children come after their parent, each once: so every walk ends, at a leaf."""
     import numpy as np
 
-    inner = left != _LEAF
-    if not inner.any():
-        return
-    at, left, right = np.flatnonzero(inner), left[inner].astype("i8"), right[inner].astype("i8")
-    demand((left > at).all() and (right > at).all(), "a child comes before its parent")
-    children = np.concatenate([left, right])
-    demand(children.max() < inner.size, "a child lies past the nodes")
-    demand(np.bincount(children, minlength=inner.size).max() <= 1, "two nodes share a child")
-
-
-def _depth(left: Any, right: Any) -> int:
-    """Return the depth; level by level, so that its cost is that of the nodes."""
-    import numpy as np
-
-    level, depth = np.zeros(1, "i8"), 0
-    while True:
-        level = level[left[level] != _LEAF]
-        if not level.size:
-            return depth
-        level = np.concatenate([left[level], right[level]]).astype("i8")
-        depth += 1
+    depth = depth_of(left.astype("i8"), right.astype("i8"), np.zeros(left.size, "i8"))
+    demand(depth >= 0, _FAULTS.get(depth, ""))
+    return depth
 
 
 def _decision_tree(estimator: Any, attributes: dict[str, Any]) -> None:
@@ -159,7 +148,7 @@ def predictor_state(target: Any, state: object) -> None:
     leaf = nodes["is_leaf"] != 0
     left, right = nodes["left"].astype("i8"), nodes["right"].astype("i8")
     left[leaf] = right[leaf] = _LEAF
-    _check_children(left, right)
+    _checked_depth(left, right)
     sets = [_bitsets(given[name], name) for name in names[1:]]
     sorted_in = nodes["bitset_idx"][(nodes["is_categorical"] != 0) & ~leaf]
     demand(not sorted_in.size or sorted_in.max() < min(map(len, sets)), "a node has no such bitset")
