@@ -56,7 +56,7 @@ def _attributes(target: Any, state: object) -> dict[str, Any]:
     attributes, slots = split_state(state, cls.__name__)
     if slots or vars(target):
         raise Unsafe(f"a {cls.__name__} gets its state twice, or slots")
-    free = _free_names(cls)
+    free = _free_names(cls)  # type: ignore[arg-type]
     for name in attributes:
         if name not in free:
             _check_name(name, cls)
