@@ -36,6 +36,7 @@ WARM_MODULES = (
         "pickletools",
         "encodings.cp437",
         "encodings.latin_1",
+        "encodings.raw_unicode_escape",
         "bz2",
         "gzip",
         "lzma",
