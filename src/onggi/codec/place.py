@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Place", "locate", "place_of_failure"]
 
-_MAX_OPCODES: Final = 300_000
+_MAX_OPCODES: Final = 60_000
 _MAX_NODES: Final = 1_000
-_MAX_HOPPED: Final = 2_000_000
+_MAX_HOPPED: Final = 300_000
 _PUTS: Final = frozenset(("MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT"))
 _CALLS: Final = frozenset(("REDUCE", "NEWOBJ", "NEWOBJ_EX", "OBJ", "INST", "BUILD"))
 _FILLS: Final = frozenset(("APPEND", "APPENDS", "SETITEM", "SETITEMS", "ADDITEMS", "FROZENSET", "DICT"))

@@ -191,11 +191,11 @@ def _fold(machine: Machine) -> None:
 
 def _is_first_item(machine: Machine, floor: int) -> bool:
     """Whether the last three values are an empty dict, a key and its value, and not two values with a key between."""
-    segment = machine.stack[floor:]
-    if len(segment) < 3 or segment[-3].kind != "dict" or segment[-3].length or segment[-2].kind not in SCALAR_KINDS:
+    stack, count = machine.stack, len(machine.stack) - floor
+    if count < 3 or stack[-3].kind != "dict" or stack[-3].length or stack[-2].kind not in SCALAR_KINDS:
         return False
-    fills_dict = floor > 0 and machine.stack[floor - 1].kind == "dict"
-    return not (fills_dict and len(segment) % 2 == 0)
+    fills_dict = floor > 0 and stack[floor - 1].kind == "dict"
+    return not (fills_dict and count % 2 == 0)
 
 
 def _close(machine: Machine, parts: list[Node], start: int) -> None:

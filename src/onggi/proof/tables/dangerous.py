@@ -153,6 +153,9 @@ _KINDS: Final[dict[str, str]] = {
 }
 
 
+_MAX_PARTS: Final = 8
+
+
 @cache
 def _names() -> dict[str, str]:
     return {name: words for words, names in _KINDS.items() for name in names.split()}
@@ -169,8 +172,9 @@ def explain(module: str, name: str) -> str | None:
     full = f"{module}.{name}"
     if full in names:
         return names[full]
-    parts = full.split(".")
-    for length in range(len(parts) - 1, 0, -1):
+    # No more than any entry has: a name may be a million dots.
+    parts = full.split(".", _MAX_PARTS)
+    for length in range(min(len(parts) - 1, _MAX_PARTS), 0, -1):
         words = names.get(".".join(parts[:length]) + ".")
         if words is not None:
             return words
