@@ -244,3 +244,20 @@ def test_reports_are_by_the_policy():
 
     (found,) = find_pickles(HOSTILE, policy=Policy(("posix.system", "nt.system")))
     assert found.is_clean
+
+
+def test_a_member_without_a_name_is_found():
+    content = zipped(("x", HOSTILE))
+    at = entry_of(content)
+    nameless = content[:at] + with_bytes(content[at : at + 46], 28, b"\x00\x00") + content[at + 47 :]
+    found = list(find_pickles(nameless))
+    assert any(each.report and each.report.verdict is Verdict.HOSTILE for each in found)
+
+
+def test_an_archive_that_says_to_span_disks_is_not_clean():
+    content = zipped(("x.pkl", HOSTILE))
+    end = content.index(b"PK\x05\x06")
+    locator = b"PK\x06\x07" + struct.pack("<LQL", 0, 0, 9)
+    found = list(find_pickles(content[:end] + locator + content[end:]))
+    assert any(each.report and each.report.verdict is Verdict.HOSTILE for each in found)
+    assert any(each.error for each in found)

@@ -127,7 +127,7 @@ def is_zip(view: memoryview) -> bool:
         return True
     tail = bytes(view[-_END_BYTES:]) if len(view) > 22 else b""
     at = tail.rfind(_END)
-    return at >= 0 and zipfile.is_zipfile(io.BytesIO(tail)) and _points_at_entries(view, tail, at)
+    return at >= 0 and _points_at_entries(view, tail, at)
 
 
 def _points_at_entries(view: memoryview, tail: bytes, at: int) -> bool:
@@ -162,7 +162,7 @@ def zip_members(view: memoryview, budget: Budget) -> Iterator[Member]:
         budget.count_member()
         start, stop = _place(view, entry)
         known.append((entry.header_offset, stop))
-        if not entry.is_dir() or entry.file_size:
+        if not entry.filename.endswith("/") or entry.file_size:
             yield _read(view, entry, start, stop, budget)
     yield from _unlisted(view, sorted(known), budget)
 
