@@ -9,7 +9,8 @@ from __future__ import annotations
 from onggi.errors import MalformedError
 from onggi.format import codes
 from onggi.proof import kinds
-from onggi.proof.machine import Machine, over
+from onggi.proof.faults import over
+from onggi.proof.machine import Machine
 
 __all__ = ["CALLED_KEYS", "INERT_DUNDERS", "Containers", "is_compiled"]
 
@@ -106,6 +107,8 @@ class Containers(Machine):
             self.sp = first
             if self.max_depth == 0:
                 self.max_depth = 1
+            if count == 1 and a & kinds.KIND_MASK == kinds.DATA and a:
+                return self._push(a | kinds.RAW)
             return self._push((self.seen_cost + 1) << kinds.KIND_BITS | kinds.SIMPLE)
         b = self.stack[first + 1] if count > 1 else -1
         self.sp = first
@@ -289,7 +292,14 @@ class Containers(Machine):
         if self.hash_cost > self.hash_cost_limit + 8 * self.end:
             reason = "the keys of dicts and sets would take too long to hash"
             raise over("max_hash_cost", reason, self.hash_cost_limit, self.hash_cost, at)
-        if is_dict and kind not in (kinds.BIGINT, kinds.SIMPLE, kinds.TUPLE, kinds.FROZENSET, kinds.GLOBAL):
+        if is_dict and kind not in (
+            kinds.BIGINT,
+            kinds.SIMPLE,
+            kinds.RAW,
+            kinds.TUPLE,
+            kinds.FROZENSET,
+            kinds.GLOBAL,
+        ):
             self._flag(node, kinds.UNKNOWN_KEYS, at)
         return 0
 

@@ -226,13 +226,22 @@ def _known(module: str, name: str) -> tuple[str, str, Rule | None]:
     return lookup(module, name)
 
 
+_MORE: Final = {
+    "functools.partial": kinds.PARTIAL,
+    "datetime.date": kinds.DATE,
+    "datetime.datetime": kinds.DATETIME,
+    "datetime.time": kinds.TIME,
+}
+"""What the walker knows of single globals, in the guarded uses."""
+
+
 @lru_cache(maxsize=4096)
 def _guarded(module: str, name: str) -> int:
     rule = _known(module, name)[2]
     guarded = sum(int(use) for use in GUARDED_USES if rule.guard(use)) if rule else 0
     if module == "itertools" or f"{module}.{name}" in _ITERATING:
         guarded |= kinds.ITERATES
-    return guarded | kinds.PARTIAL if (module, name) == ("functools", "partial") else guarded
+    return guarded | _MORE.get(f"{module}.{name}", 0)
 
 
 def _makes(name: str) -> int:

@@ -9,6 +9,7 @@ cdef enum:
     PERSISTENT = 6
     BUFFER = 7
     SIMPLE = 8
+    RAW = 9
     TUPLE = 16
     LIST = 17
     DICT = 18
@@ -28,6 +29,9 @@ cdef enum:
     ITERATES = 128
     PARTIAL = 256
     MAKES = 512
+    DATE = 1024
+    DATETIME = 2048
+    TIME = 4096
     RETURNS_SELF = -1
     RETURNS_ARG0 = -2
     RETURNS_ATTRIBUTE = -3

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 # What an abstract value is: the low bits of a value on the stack or in the memo. Where HAS_NODE is set, the other bits
 # are a node.
-DATA = 0  # None, a bool, a number, bytes: inert and cheap to hash
+DATA = 0  # None, a bool, a number, bytes: inert and cheap to hash; of short bytes the index of their opcode, or 0
 SAFE_STR = 1  # a string that nothing calls; the other bits are the index of its opcode
 STR = 2  # any other string; likewise
 KEPT_STR = 3  # a string of an earlier pickle that shares the memo
@@ -16,6 +16,7 @@ GLOBAL = 5  # a global; the other bits are its number
 PERSISTENT = 6  # what the reader's persistent_load returns
 BUFFER = 7  # an out-of-band buffer
 SIMPLE = 8  # a tuple of plain values; the other bits are its hash cost
+RAW = 9  # a tuple of short bytes alone, of hash cost 2; the other bits are the index of their opcode
 TUPLE = 16
 LIST = 17
 DICT = 18
@@ -39,6 +40,9 @@ ADD = 64
 ITERATES = 128  # its objects give more items than they hold
 PARTIAL = 256  # it is functools.partial
 MAKES = 512  # it is the `__new__` of a class
+DATE = 1024  # a call with bytes that are a right date, a right time, or both, needs no guard
+DATETIME = 2048
+TIME = 4096
 
 # What a CALL of a global makes; from 0 on it is an object of the global of that number.
 RETURNS_SELF = -1

@@ -65,7 +65,7 @@ cdef class Machine:
     cdef int64_t _get(self, int64_t index, Py_ssize_t at) except -1
     @cython.locals(number=int64_t, pos=Py_ssize_t, byte=int)
     cdef int64_t _text_index(self, Py_ssize_t at) except -1
-    @cython.locals(index=Py_ssize_t)
+    @cython.locals(index=Py_ssize_t, kind=int)
     cdef int _keep_strings(self) except -1
     @cython.locals(digits=int64_t)
     cdef int _text(self, int op, Py_ssize_t at) except -1
@@ -84,5 +84,7 @@ cdef class Machine:
     cdef int _patch(self, Py_ssize_t at, int shape, int64_t action) except -1
     @cython.locals(growth=int64_t, allowed=int64_t)
     cdef int _check_size(self, Py_ssize_t size) except -1
-    @cython.locals(g=int64_t, uses=int64_t, index=Py_ssize_t, at=Py_ssize_t, action=int64_t)
+    @cython.locals(g=int64_t, row=int64_t, index=Py_ssize_t, is_only_called=bint, has_many=bint)
     cpdef list vet_calls(self)
+    @cython.locals(shape=int64_t, action=int64_t)
+    cdef int64_t _patched_call(self, Py_ssize_t index) noexcept

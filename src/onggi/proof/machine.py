@@ -13,17 +13,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from onggi.errors import LimitError, MalformedError, TruncatedError, UndecodableError
+from onggi.errors import MalformedError, UndecodableError
 from onggi.format import codes, memory
 from onggi.format.opcodes import ARGUMENTS, BY_CODE
 from onggi.proof import kinds
+from onggi.proof.faults import over, truncated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from onggi.proof.limits import Limits
 
-__all__ = ["Answer", "Judging", "Machine", "is_compiled", "over", "truncated"]
+__all__ = ["Answer", "Judging", "Machine", "is_compiled"]
 
 MAX_FINDINGS = 1_000
 _ARGUMENT_OF = memory.bytes_of(ARGUMENTS)
@@ -125,26 +126,40 @@ class Machine:
     def vet_calls(self) -> list[int]:
         """Leave calls as they are where the guard itself can be handed out in place of the global.
 
-        That is so for a global that is called and neither mentioned nor instantiated. Not for a memo that outlives the
-        pickle: a later one could mention it.
+        That is so for a global that is called and neither mentioned nor instantiated, if most of its calls need the
+        guard. Not for a memo that outlives the pickle: a later one could mention it.
 
         Returns:
             The numbers of these globals.
         """
+        for g in range(self.row_count):
+            self.rows[g * kinds.ROW + kinds.REFUSED] = 0
+        for index in range(self.patch_count):
+            g = self._patched_call(index)
+            if g >= 0:
+                self.rows[g * kinds.ROW + kinds.REFUSED] += 1
         vetted = []
         for g in range(self.row_count):
-            uses = self.rows[g * kinds.ROW + kinds.USES]
-            if self._guarded(g, kinds.CALL) and uses & kinds.CALL and not uses & (kinds.VALUE | kinds.NEW):
+            row = g * kinds.ROW
+            is_only_called = not self.rows[row + kinds.USES] & (kinds.VALUE | kinds.NEW)
+            has_many = 2 * self.rows[row + kinds.REFUSED] > self.rows[row + kinds.COUNT]
+            self.rows[row + kinds.REFUSED] = 0
+            if is_only_called and has_many and self._guarded(g, kinds.CALL):
                 vetted.append(g)
-                self.rows[g * kinds.ROW + kinds.REFUSED] = -1
+                self.rows[row + kinds.REFUSED] = -1
         for index in range(self.patch_count):
-            at = 4 * index
-            action = self.patch_list[at + 3]
-            is_call = self.patch_list[at + 2] == kinds.PAIR and action & kinds.ACTION_MASK == kinds.DO_CALL
-            if is_call and self.rows[(action >> kinds.ACTION_BITS) * kinds.ROW + kinds.REFUSED] == -1:
-                self.patch_list[at + 2] = kinds.NO_PATCH
+            g = self._patched_call(index)
+            if g >= 0 and self.rows[g * kinds.ROW + kinds.REFUSED] == -1:
+                self.patch_list[4 * index + 2] = kinds.NO_PATCH
                 self.guard_count -= 1
         return vetted
+
+    def _patched_call(self, index: int) -> int:
+        """Return the global whose call a patch is about, or -1."""
+        shape, action = self.patch_list[4 * index + 2], self.patch_list[4 * index + 3]
+        if shape != kinds.PAIR or action & kinds.ACTION_MASK != kinds.DO_CALL:
+            return -1
+        return action >> kinds.ACTION_BITS
 
     def each_patch(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield the patches."""
@@ -362,10 +377,10 @@ class Machine:
                     self._mention_first(value, at)
                 elif kind == kinds.OBJECT and not info & kinds.CONTAINED:
                     self.infos[value >> kinds.KIND_BITS] = info | kinds.CONTAINED
-            elif kind == kinds.SIMPLE:
+            elif kind == kinds.SIMPLE or kind == kinds.RAW:
                 if depth == 0:
                     depth = 1
-                cost += value >> kinds.KIND_BITS
+                cost += value >> kinds.KIND_BITS if kind == kinds.SIMPLE else 2
             else:
                 cost += 1
                 if kind == kinds.GLOBAL:
@@ -389,12 +404,14 @@ class Machine:
     def _depth_of(self, value: int) -> int:
         if value & kinds.HAS_NODE:
             return self.infos[value >> kinds.KIND_BITS] & kinds.DEPTH_MASK
-        return 1 if value & kinds.KIND_MASK == kinds.SIMPLE else 0
+        return 1 if value & kinds.KIND_MASK in (kinds.SIMPLE, kinds.RAW) else 0
 
     def _cost_of(self, value: int) -> int:
         if value & kinds.HAS_NODE:
             return self.infos[value >> kinds.KIND_BITS] >> kinds.COST_SHIFT
-        return value >> kinds.KIND_BITS if value & kinds.KIND_MASK == kinds.SIMPLE else 1
+        if value & kinds.KIND_MASK == kinds.SIMPLE:
+            return value >> kinds.KIND_BITS
+        return 2 if value & kinds.KIND_MASK == kinds.RAW else 1
 
     def _put(self, index: int, at: int) -> int:
         self._need(1, at)
@@ -436,7 +453,14 @@ class Machine:
 
     def _keep_strings(self) -> int:
         for index in range(self.memo_top):
-            if self.memo[index] != -1 and self.memo[index] & kinds.KIND_MASK in (kinds.STR, kinds.SAFE_STR):
+            if self.memo[index] == -1:
+                continue
+            kind = self.memo[index] & kinds.KIND_MASK
+            if kind == kinds.DATA:
+                self.memo[index] = kinds.DATA
+            elif kind == kinds.RAW:
+                self.memo[index] = 2 << kinds.KIND_BITS | kinds.SIMPLE
+            elif kind == kinds.STR or kind == kinds.SAFE_STR:
                 self.kept.append(self._kept_text(self.memo[index]))
                 self.memo[index] = (len(self.kept) - 1) << kinds.KIND_BITS | kinds.KEPT_STR
         return 0
@@ -587,29 +611,3 @@ def _check_float(line: bytes, at: int) -> None:
         float(line)
     except ValueError:
         raise MalformedError("could not convert string to float", offset=at) from None
-
-
-def truncated(offset: int) -> TruncatedError:
-    """Make the error of a pickle that ends too early."""
-    return TruncatedError(
-        "the pickle ends in the middle: the writer stopped early or is still writing",
-        offset=offset,
-        hint="copy or download it again, or wait for the writer",
-    )
-
-
-_LIMIT_HINTS = {
-    "max_memo_gap": "no pickler numbers its memo like this: `onggi inspect FILE` shows the file without running it",
-}
-
-
-def over(limit: str, reason: str, maximum: int, actual: int, offset: int | None = None) -> LimitError:
-    """Make the error of a pickle that goes over a limit."""
-    return LimitError(
-        f"{reason} ({actual:,}; the limit is {maximum:,})",
-        limit=limit,
-        maximum=maximum,
-        actual=actual,
-        offset=offset,
-        hint=_LIMIT_HINTS.get(limit) or f"if you expect this: limits=onggi.Limits({limit}={2 * actual})",
-    )

@@ -61,6 +61,12 @@ cdef class Walker(Containers):
     cdef int _keep_state(self, int64_t target, int64_t state, Py_ssize_t at) except -1
     @cython.locals(kind=int)
     cdef int _check_args(self, int64_t args, Py_ssize_t at) except -1
+    @cython.locals(start=Py_ssize_t, size=int)
+    cdef bint _is_moment(self, int64_t g, Py_ssize_t at) noexcept
+    @cython.locals(year=int, month=int, day=int)
+    cdef bint _is_date(self, Py_ssize_t at, int month_mask) noexcept
+    @cython.locals(hour=int, minute=int, second=int)
+    cdef bint _is_time(self, Py_ssize_t at, int hour_mask) noexcept
     cdef int64_t _first_of(self, int64_t args) noexcept
     @cython.locals(mark=Py_ssize_t, value=int64_t)
     cdef int _inst(self, Py_ssize_t at) except -1

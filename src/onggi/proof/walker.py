@@ -17,7 +17,7 @@ from onggi.format.opcodes import ARGUMENTS
 from onggi.proof import kinds
 from onggi.proof.containers import Containers
 from onggi.proof.fast_table import FAST_TABLE
-from onggi.proof.machine import over, truncated
+from onggi.proof.faults import over, truncated
 
 __all__ = ["Walker", "is_compiled"]
 
@@ -99,7 +99,7 @@ class Walker(Containers):
                     if left < 2 or left - 2 < data[pos + 1]:
                         break
                     if code == kinds.FAST_BYTES:
-                        stack[sp] = kinds.DATA
+                        stack[sp] = pos << kinds.KIND_BITS | kinds.DATA
                     else:
                         # Whatever is called starts with `__`, `ad` (add), `ap` (append) or `ex` (extend).
                         head = data[pos + 2] << 8 | data[pos + 3] if data[pos + 1] >= 3 else 0
@@ -218,7 +218,9 @@ class Walker(Containers):
             self._push(kinds.DATA)
         elif op == codes.BININT or op == codes.BININT2 or op == codes.BINFLOAT:
             self._push(kinds.DATA)
-        elif op == codes.SHORT_BINBYTES or op == codes.BINBYTES or op == codes.BINBYTES8 or op == codes.BYTEARRAY8:
+        elif op == codes.SHORT_BINBYTES:
+            self._push(at << kinds.KIND_BITS | kinds.DATA)
+        elif op == codes.BINBYTES or op == codes.BINBYTES8 or op == codes.BYTEARRAY8:
             self._push(kinds.DATA)
         elif op == codes.LONG1 or op == codes.LONG4:
             if self.length > 0x7FFFFFFF:
@@ -340,7 +342,8 @@ class Walker(Containers):
             self._mention_first(args, at)
         self._use(g, kinds.CALL, at)
         if self._guarded(g, kinds.CALL):
-            self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_CALL)
+            if args & kinds.KIND_MASK != kinds.RAW or not self._is_moment(g, args >> kinds.KIND_BITS):
+                self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_CALL)
         elif self._may_copy(args):
             self._patch(at, kinds.PAIR, g << kinds.ACTION_BITS | kinds.DO_CALL)
         if returns == kinds.RETURNS_ARG0:
@@ -396,9 +399,36 @@ class Walker(Containers):
 
     def _check_args(self, args: int, at: int) -> int:
         kind = args & kinds.KIND_MASK
-        if kind != kinds.SIMPLE and kind != kinds.TUPLE and not self.trusting:
+        if kind != kinds.SIMPLE and kind != kinds.RAW and kind != kinds.TUPLE and not self.trusting:
             raise MalformedError("argument list must be a tuple", offset=at)
         return 0
+
+    def _is_moment(self, g: int, at: int) -> int:
+        """Say whether the short bytes at an opcode are a date or time of the class `g` that exists in any year.
+
+        That is nearly every honest one, and judged here it costs nothing while it is built. All others have a guard.
+        """
+        start, size = at + 2, self.data[at + 1]
+        if self._guarded(g, kinds.DATETIME):
+            return size == 10 and self._is_date(start, 0x7F) and self._is_time(start + 4, 0xFF)
+        if self._guarded(g, kinds.DATE):
+            return size == 4 and self._is_date(start, 0xFF)
+        return size == 6 and self._guarded(g, kinds.TIME) and self._is_time(start, 0x7F)
+
+    def _is_date(self, at: int, month_mask: int) -> int:
+        """Say whether year, month and day are right in any year; the highest bit of a datetime's month is its fold."""
+        year, month, day = self.data[at], self.data[at + 2] & month_mask, self.data[at + 3]
+        if year < 1 or year > 38 or month < 1 or month > 12 or day < 1:
+            return 0
+        if day <= 28 or (day <= 30 and month != 2):
+            return 1
+        # Of 1 to 7 the odd months have 31 days, of 8 to 12 the even ones.
+        return day == 31 and (month + (month >> 3)) & 1
+
+    def _is_time(self, at: int, hour_mask: int) -> int:
+        """Say whether hour, minute, second and microsecond are right; the highest bit of a time's hour is its fold."""
+        hour, minute, second = self.data[at] & hour_mask, self.data[at + 1], self.data[at + 2]
+        return hour <= 23 and minute <= 59 and second <= 59 and self.data[at + 3] <= 14
 
     def _first_of(self, args: int) -> int:
         """Return the first item of a tuple, or -1 if it is plain."""
