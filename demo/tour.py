@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import shutil
 import statistics
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from onggi.trust.keys import set_key_path
 ARRAY_BYTES = 256 * 2**20
 ROUNDS = 5
 TREE_LINES = 26
-COLUMNS = 100
+COLUMNS = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 100)
 
 
 class Stage:
@@ -77,7 +78,7 @@ class Stage:
     def _print_wrapped(self, text: str, style: str = "") -> None:
         for line in text.splitlines() or [""]:
             indent = " " * (3 + len(line) - len(line.lstrip()))
-            wrapped = textwrap.wrap(line.strip(), COLUMNS, initial_indent=indent, subsequent_indent=indent + "  ")
+            wrapped = textwrap.wrap(line.strip(), COLUMNS - 1, initial_indent=indent, subsequent_indent=indent + "  ")
             for piece in wrapped or [""]:
                 self._print(piece, style)
 
@@ -243,7 +244,7 @@ def measure(stage: Stage) -> None:
     ours, theirs = interleaved(lambda: onggi.loads(sealed), lambda: pickle.loads(data))
     report(stage, "onggi.loads, proof-read", ours, "pickle.loads", theirs)
     if not walker.is_compiled():
-        stage.says("  (This is the build without a compiler, in which the proof-reader is plain Python.)")
+        stage.says("  (In the compiled build this takes a twentieth of the time.)")
 
 
 def interleaved(ours: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
@@ -289,7 +290,9 @@ def main() -> None:
     """Take the tour."""
     started = time.perf_counter()
     stage = Stage()
+    build = "compiled" if walker.is_compiled() else "pure: there was no compiler, so the proof-reader is plain Python"
     stage.says("", "onggi: save, load and share Python objects; every file is an ordinary pickle")
+    stage.says(f"(onggi {onggi.__version__}, {build})")
     with temporary_folder():
         model, table = fit_model()
         save_and_load(stage, model, table)

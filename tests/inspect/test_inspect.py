@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 import onggi
 from onggi.errors import DecodeError, IntegrityError, LimitError, NotAPickleError, TruncatedError
 from onggi.inspect import inspect
+from onggi.inspect.lines import inspection_lines
+from onggi.inspect.plain import plain_text
 from onggi.proof import Limits, Policy
 from onggi.trust.keys import set_key_path
 
@@ -411,3 +413,35 @@ def test_no_bytes_make_it_fail(data):
     assert found.text().replace("\n", "").isprintable()
     json.dumps(found.data(), allow_nan=False)
     assert found.html()
+
+
+# ----------------------------------------------------------------------------------------------------------- DataFrames
+
+
+FRAME = pd.DataFrame({"jar": [1, 2], "salt": [0.5, 1.5], "day": ["mon", "tue"]})
+
+
+def tree_of(data):
+    return str(inspect(data)).partition("\n\n")[2].partition("\n\n")[0]
+
+
+def test_the_columns_of_a_frame_have_their_names():
+    tree = tree_of(pickle.dumps(FRAME))
+    assert "2 rows × 3 columns" in tree
+    assert all(f'"{name}"' in tree for name in FRAME.columns)
+
+
+def test_the_axes_of_a_frame_that_is_cut_off_are_not_guessed():
+    data = pickle.dumps(FRAME)
+    tree = tree_of(data[: data.index(b"StringArray")])
+    assert "pandas.DataFrame" in tree
+    assert ".columns" not in tree
+    assert ".index" not in tree
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_all_but_commands_keep_to_the_width(width):
+    found = inspect(pickle.dumps([FRAME, Hostile()]))
+    lines = plain_text(inspection_lines(found, width=width, max_lines=50)).splitlines()
+    assert [line for line in lines if len(line) > width and "next:" not in line and "dangerous" not in line] == []
+    assert any("DataFrame" in line and "✓" in line for line in lines)

@@ -90,12 +90,16 @@ def as_failure(error: Exception, file: str) -> OnggiError:
 
 def _next_steps(error: OnggiError) -> list[str]:
     """Return the next step as it is typed in a shell."""
-    from onggi.errors import MissingModuleError, RefusedError
+    from onggi.errors import MissingModuleError, NotAPickleError, RefusedError, UndecodableError
 
     file = shlex.quote(error.source or "FILE")
     if isinstance(error, MissingModuleError) and _is_here(error.module):
         # A command does not look into the current folder, which may be a stranger's.
         return [f"PYTHONPATH=. {shlex.join(['onggi', *sys.argv[1:]])}   if you trust the code in this folder"]
+    if isinstance(error, NotAPickleError) and error.hint and error.hint.startswith("onggi.load"):
+        return [f"onggi load {file}"]
+    if isinstance(error, UndecodableError):
+        return [f"onggi load {file} --encoding latin1   if Python 2 wrote it; or --encoding bytes"]
     if isinstance(error, RefusedError) and error.findings:
         names = list(dict.fromkeys(found.global_name for found in error.findings if found.rule == "not-allowed"))
         if any(name.startswith("__main__.") for name in names):

@@ -19,7 +19,7 @@ Examples:
 """
 
 
-@click.command("sign", epilog=_EPILOG)
+@click.command("sign", epilog=_EPILOG, short_help="Sign a pickle, for those who trust your key.")
 @click.argument("file", metavar="FILE", type=click.Path())
 @click.option("--key", metavar="NAME", help="Which of your keys signs.  [default: the only one]")
 @click.option("--name", metavar="NAME", help="What it is signed as, such as models/churn.pkl.  [default: FILE's name]")

@@ -34,7 +34,7 @@ Examples:
 """
 
 
-@click.command("verify", epilog=_EPILOG)
+@click.command("verify", epilog=_EPILOG, short_help="Check digests, seal and signatures of files.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.option("--signed", is_flag=True, help="Ask for a signature by somebody whom you trust.")

@@ -147,7 +147,7 @@ def _from_zip(view: memoryview, options: Options) -> Any:
 def _archive_of_others(names: list[str]) -> NotAPickleError:
     shown = ", ".join(ascii(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
     return NotAPickleError(
-        f"this is a zip archive of {len(names):,} files ({shown}), not of one object",
+        f"this is a zip archive of {len(names):,} file{'s' * (len(names) != 1)} ({shown}), not of one object",
         kind="zip",
-        hint="onggi.inspect and `onggi scan` look into it; to load from it, unpack it first",
+        hint="unpack it first, and load the files in it",
     )

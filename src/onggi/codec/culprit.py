@@ -27,6 +27,7 @@ MAX_SECONDS: Final = 5.0
 
 _MAX_OBJECTS: Final = 2_000_000
 _CHECK_EVERY: Final = 1_024
+_SEARCH_FACTOR: Final = 2
 _RECENT: Final = 8
 _NOTHING: Final = object()
 _ATOMS: Final = frozenset(
@@ -78,7 +79,13 @@ def find_culprit(obj: Any, protocol: int, hooks: pickle.Pickler | None = None) -
         return None
     except RecursionError:
         # What it came to last may have been made for the moment, or be a class that is also found elsewhere.
-        found = [_located(obj, recent, _Search(tracer.reduced, until)) for recent in tracer.recent]
+        # The search goes the way of the dump, so that it need not go much further; the rest of the chain may be long.
+        most = tracer.count * _SEARCH_FACTOR + _CHECK_EVERY
+        found = [
+            _located(obj, recent, _Search(tracer.reduced, until, most))
+            for recent in tracer.recent
+            if type(recent) not in _ATOMS
+        ]
         return max(found, key=lambda culprit: culprit.depth, default=None)
     except Exception:
         return _located(obj, tracer.recent[-1], _Search(tracer.reduced, until)) if tracer.recent else None
@@ -103,7 +110,7 @@ class _Tracer(pickle.Pickler):
         callback = (lambda _: None) if protocol >= _BUFFER_PROTOCOL else None
         super().__init__(_Nowhere(), protocol, buffer_callback=callback)
         self.recent: deque[Any] = deque(maxlen=_RECENT)
-        self._count = 0
+        self.count = 0
         self._until = until
         self._protocol = protocol
         self._hooks = hooks
@@ -114,8 +121,8 @@ class _Tracer(pickle.Pickler):
 
     def persistent_id(self, obj: Any) -> Any:
         """Take note of an object; pickle asks before it does anything with one."""
-        self._count += 1
-        if self._count % _CHECK_EVERY == 0 and time.monotonic() > self._until:
+        self.count += 1
+        if self.count % _CHECK_EVERY == 0 and time.monotonic() > self._until:
             raise _TooLongError
         self.recent.append(obj)
         return self._persistent_id(obj) if self._persistent_id is not None else None
@@ -169,11 +176,13 @@ class _Search:
     Args:
         reduced: Takes an object apart as pickle does.
         until: When to give up, by `time.monotonic`.
+        max_objects: After how many objects to give up.
     """
 
-    def __init__(self, reduced: Callable[[Any], Any], until: float) -> None:
+    def __init__(self, reduced: Callable[[Any], Any], until: float, max_objects: int = _MAX_OBJECTS) -> None:
         self._reduced = reduced
         self._until = until
+        self._max_objects = max_objects
         # What `__reduce__` has made must live on, or its id would be that of another object.
         self._seen: dict[int, Any] = {}
 
@@ -197,7 +206,7 @@ class _Search:
             if type(child) in _ATOMS or id(child) in self._seen:
                 continue
             self._seen[id(child)] = child
-            if len(self._seen) > _MAX_OBJECTS or self._is_late():
+            if len(self._seen) > self._max_objects or self._is_late():
                 return None
             steps.append((label, parent))
             waiting.append(self._children(child))

@@ -56,7 +56,7 @@ def failure(obj: Any, error: Exception, protocol: int, hooks: pickle.Pickler | N
     """
     if isinstance(error, RecursionError):
         return _too_deep(obj, find_culprit(obj, protocol, hooks))
-    if not isinstance(error, pickle.PicklingError) and "pickle" not in str(error):
+    if not _is_of_pickling(error):
         return error
     if "persistent ID" in str(error):
         # That is no part of the object: it is what the program's own hook returned.
@@ -68,6 +68,14 @@ def failure(obj: Any, error: Exception, protocol: int, hooks: pickle.Pickler | N
         for note in getattr(error, "__notes__", ()):
             ours.add_note(note)
     return ours
+
+
+def _is_of_pickling(error: Exception) -> bool:
+    """Whether the pickler raised it, and not the object's own code."""
+    if isinstance(error, pickle.PicklingError) or "pickle" in str(error):
+        return True
+    # So Python 3.13 says it of what is defined in a function.
+    return isinstance(error, AttributeError) and str(error).startswith("Can't get local ")
 
 
 def _too_deep(obj: Any, culprit: Culprit | None) -> TooDeepError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from onggi.inspect.spans import Line, Style, joined
+from onggi.inspect.spans import ELLIPSIS, Line, Style, cell_width, joined
 from onggi.inspect.tree import tree_lines
 from onggi.inspect.verdict import verdict_lines
 from onggi.inspect.words import TIER_WORDS, byte_count, made_by, plural, seal_words, use_words
@@ -20,6 +20,10 @@ __all__ = ["inspection_lines"]
 _MAX_GLOBALS: Final = 12
 _DROPPED_LINES: Final = 8
 _NAME_COLUMNS: Final = 48
+_LEAST_NAME_COLUMNS: Final = 24
+_USE_COLUMNS: Final = 40
+"""What mark, uses and offset take beside a name."""
+
 _LABEL_COLUMNS: Final = 9
 _TIER_STYLES: Final[dict[Tier, Style]] = {
     Tier.KNOWN: "good",
@@ -76,8 +80,8 @@ def _look_lines(found: Seen, look: Look, width: int, max_lines: int) -> list[Lin
     for node in look.outline.dropped[:_DROPPED_LINES]:
         lines += tree_lines(node, width=width, max_lines=_DROPPED_LINES, total_bytes=look.report.size_bytes)
     if look.report.globals:
-        lines += [[], *_global_lines(look.report)]
-    return [*lines, [], *verdict_lines(found, look)]
+        lines += [[], *_global_lines(look.report, width)]
+    return [*lines, [], *verdict_lines(found, look, width)]
 
 
 def _signature_lines(report: Report) -> list[Line]:
@@ -106,12 +110,17 @@ def _label_lines(report: Report, width: int) -> list[Line]:
     return lines
 
 
-def _global_lines(report: Report) -> list[Line]:
+def _global_lines(report: Report, width: int) -> list[Line]:
     """Write the table of globals: what nobody vouches for first."""
     order = sorted(report.globals, key=lambda entry: (_MARKS_ORDER[_TIER_STYLES[entry.tier]], entry.offset))
     lines = [_global_count_line(report)]
-    columns = min(max(len(str(entry)) for entry in order[:_MAX_GLOBALS]), _NAME_COLUMNS)
-    lines += [_global_line(entry, columns) for entry in order[:_MAX_GLOBALS]]
+    room = min(_NAME_COLUMNS, max(width - _USE_COLUMNS, _LEAST_NAME_COLUMNS))
+    columns = min(max(len(str(entry)) for entry in order[:_MAX_GLOBALS]), room)
+    rows = [_global_line(entry, columns) for entry in order[:_MAX_GLOBALS]]
+    if any(sum(cell_width(text) for _, text in row) > width for row in rows):
+        # The mark says it, too: where there is no room, the words of what is well give way.
+        rows = [row if row[-1][0] != "dim" else row[:-1] for row in rows]
+    lines += rows
     if len(order) > _MAX_GLOBALS:
         lines.append([("dim", f"  … {len(order) - _MAX_GLOBALS:,} more")])
     return lines
@@ -137,13 +146,21 @@ def _vouched(words: str, count: int) -> str:
 
 def _global_line(entry: GlobalReport, columns: int) -> Line:
     style = _TIER_STYLES[entry.tier]
-    name = printable(str(entry), _NAME_COLUMNS)
     uses = f"{use_words(entry.uses)}"
     times = f" ×{entry.count:,}" if entry.count > 1 else ""
     return [
         (style, f"  {_MARKS[style]} "),
-        ("type", f"{name:<{columns}}"),
+        ("type", f"{_shortened(str(entry), columns):<{columns}}"),
         ("", f"  {uses}{times}"),
-        ("dim", f"  byte {entry.offset:,}  "),
-        ("dim" if style == "good" else style, TIER_WORDS[entry.tier]),
+        ("dim", f"  byte {entry.offset:,}"),
+        ("dim" if style == "good" else style, f"  {TIER_WORDS[entry.tier]}"),
     ]
+
+
+def _shortened(name: str, columns: int) -> str:
+    """Cut a name in its middle: the module's beginning and the class are what is looked for."""
+    shown = printable(name, 400)
+    if len(shown) <= columns:
+        return shown
+    tail = columns * 2 // 3
+    return f"{shown[: columns - tail - 1]}{ELLIPSIS}{shown[-tail:]}"

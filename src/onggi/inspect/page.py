@@ -27,6 +27,7 @@ _MAX_LEVEL: Final = 60
 _OPEN_ROWS: Final = 40
 _MAX_GLOBALS: Final = 200
 _LEAST_NODES: Final = 20
+_UNBROKEN: Final = 10_000
 _TIER_CLASSES: Final = {Tier.UNKNOWN: "warn", Tier.DANGEROUS: "bad"}
 
 
@@ -93,7 +94,7 @@ def _look(found: Seen, look: Look, max_nodes: int) -> str:
 
 
 def _verdict(found: Seen, look: Look) -> str:
-    lines = [_spans(line) for line in verdict_lines(found, look)]
+    lines = [_spans(line) for line in verdict_lines(found, look, _UNBROKEN)]
     return f'<div class="verdict {STATE_STYLES[look.state]}">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
 
 

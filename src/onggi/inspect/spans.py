@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Line", "Span", "Style", "cell_width", "fit", "joined"]
+__all__ = ["ELLIPSIS", "Line", "Span", "Style", "cell_width", "fit", "joined"]
 
 Style = Literal[
     "", "key", "type", "module", "value", "size", "bar", "dim", "good", "warn", "bad", "head", "code", "call"

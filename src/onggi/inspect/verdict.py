@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from typing import TYPE_CHECKING, Final
 
 from onggi.errors import NotAPickleError
@@ -49,13 +50,31 @@ def verdict_text(found: Seen, look: Look) -> str:
     return sentences[look.state]
 
 
-def verdict_lines(found: Seen, look: Look) -> list[Line]:
-    """Lay out the verdict, its reasons and the next step."""
+def verdict_lines(found: Seen, look: Look, width: int) -> list[Line]:
+    """Lay out the verdict, its reasons and the next step.
+
+    Args:
+        found: The inspection.
+        look: The pickle that it is about.
+        width: Columns of a line. What is typed next is not broken: it is there to be copied.
+    """
     style = STATE_STYLES[look.state]
     word, dash, rest = verdict_text(found, look).partition(" — ")
-    lines: list[Line] = [[(style, f"{_MARKS[style]} {word}"), ("", f"{dash}{rest}")]]
-    lines += [[("", "    "), (style, "• "), ("", text)] for text in _reasons(look)]
+    head = f"{_MARKS[style]} {word}{dash}"
+    first, *more = _wrapped(f"{head}{rest}", width, "  ")
+    lines: list[Line] = [[(style, first[: len(head) - len(dash)]), ("", first[len(head) - len(dash) :])]]
+    lines += [[("", line)] for line in more]
+    for reason in _reasons(look):
+        first, *more = _wrapped(f"    • {reason}", width, "      ")
+        lines.append([("", first[:4]), (style, first[4:6]), ("", first[6:])])
+        lines += [[("", line)] for line in more]
     return lines + [[("dim", "    next: "), ("code", step)] for step in next_steps(found, look)]
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, replace_whitespace=False
+    )
 
 
 def _reasons(look: Look) -> list[str]:

@@ -67,20 +67,25 @@ def _block_manager(payloads: Payloads, node: Node, args: list[Node]) -> Parts | 
 def _frame_state(payloads: Payloads, node: Node, parts: list[Node]) -> Parts | None:
     """Show a DataFrame as its columns and its index."""
     manager = entry(parts[0], "_mgr") if parts[0].kind == "dict" and not parts[0].hidden else None
-    if manager is None or not manager.type.endswith(".BlockManager") or manager.hidden or len(manager.children) < 2:
+    if manager is None or not manager.type.endswith(".BlockManager") or manager.hidden or not _has_axes(manager):
         return None
     rest = [part for part in parts[0].children if part is not manager]
     if not all(is_plain(part) for part in rest):
         return None
     columns, index, *blocks = manager.children
-    names = _names(columns)
+    names = _names(payloads, columns)
     width, height = _length(columns), _length(index)
     node.note = f"{_count(height)} rows × {_count(width)} columns"
     shown: Parts = [(_block_key(block, names), block.children[0]) for block in blocks if block.children]
     return [*shown, (".columns", columns), (".index", index)]
 
 
-def _names(columns: Node) -> list[str]:
+def _has_axes(manager: Node) -> bool:
+    """Whether a manager is whole: where a file is cut, its blocks stand without their axes."""
+    return [part.key for part in manager.children[:2]] == [".axes[0]", ".axes[1]"]
+
+
+def _names(payloads: Payloads, columns: Node) -> list[str]:
     """Return the names of the columns where they can be read without much ado."""
     data = entry(columns, "data")
     if data is None:
@@ -88,8 +93,10 @@ def _names(columns: Node) -> list[str]:
     array = array_of(data)
     if array is not None and array.names:
         return [quoted(name, 40) for name in array.names]
-    parts = deref(data).children
-    return [part.summary if part.kind == "str" and part.value is not None else "…" for part in parts]
+    strings = entry(data, "_ndarray")
+    parts = deref(strings if strings is not None else data).children[:_MAX_COLUMNS]
+    texts = [payloads.text(deref(part)) if deref(part).kind == "str" else None for part in parts]
+    return ["…" if text is None else quoted(text, 40) for text in texts]
 
 
 def _block_key(block: Node, names: list[str]) -> str:
@@ -243,7 +250,7 @@ CALLS: Final[dict[str, Presenter]] = {
 
 _WRAPPERS: Final = tuple(
     f"{module}{name}"
-    for name in ("DatetimeArray", "TimedeltaArray", "PeriodArray", "Categorical", "NumpyExtensionArray")
+    for name in ("DatetimeArray", "TimedeltaArray", "PeriodArray", "Categorical", "NumpyExtensionArray", "StringArray")
     for module in ("pandas.arrays.", "pandas.", "pandas.core.arrays.", "pandas.core.arrays.datetimes.")
 )
 
