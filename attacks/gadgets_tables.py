@@ -273,7 +273,6 @@ _ABSENT: dict[str, tuple[Code, str]] = {
     "tensorflow_lambda": (call("keras.src.layers.core.lambda_layer.Lambda", b"x"), "holds marshalled code"),
     "keras_func_load": (call("keras.src.utils.python_utils.func_load", b"x"), "makes a function of marshalled code"),
     "xgboost_handle": (build(new("xgboost.core.Booster"), {"handle": bytearray(b"x")}), "parses in native code"),
-    "lightgbm_model": (build(new("lightgbm.basic.Booster"), {"_handle": "tree\n"}), "parses in native code"),
     "dill_create_type": (call("dill._dill._create_type", name("builtins.type"), "Made", (), {}), "makes a class"),
     "dill_import": (call("dill._dill._import_module", "attacks.trap"), "imports a module"),
     "cloudpickle_function": (

@@ -12,7 +12,10 @@ import pytest
 import onggi
 from onggi.trust import keys
 
-LIBRARIES = ("stdlib", "numpy", "pandas", "scipy", "sklearn")
+LIBRARIES = (
+    *("stdlib", "numpy", "pandas", "scipy", "sklearn"),
+    *("polars", "networkx", "shapely", "pillow", "xarray", "lightgbm"),
+)
 SLOW = {"sklearn"}
 NEWEST = pickle.HIGHEST_PROTOCOL
 

@@ -218,7 +218,7 @@ def test_memmap_is_not_known() -> None:
     assert lookup("numpy._core.memmap", "memmap")[2] is None
 
 
-@pytest.mark.parametrize("library", ["tensorflow", "jax", "polars", "xgboost", "lightgbm"])
+@pytest.mark.parametrize("library", ["tensorflow", "jax", "xgboost", "catboost"])
 def test_a_library_that_is_called_unknown_has_no_table(library: str) -> None:
     """A table that comes must come with a word on the page."""
     assert f"`{library}`" in prose(REFERENCE / "known-types.md").partition("## Not known")[2]
@@ -230,7 +230,7 @@ def test_every_library_with_rows_has_a_section() -> None:
     from onggi.proof.tables import _load
 
     titles = " ".join(text for _, text in headings(REFERENCE / "known-types.md")).lower()
-    names = {"sklearn": "scikit-learn", "mtrand": "numpy"}
+    names = {"sklearn": "scikit-learn", "mtrand": "numpy", "PIL": "pillow"}
     libraries = {names.get(library, library) for library, modules in _LIBRARIES.items() if _load(modules).rows}
     assert [library for library in libraries if library not in titles] == []
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from onggi.proof.guards.exact import bounded_integer, demand, exact_list
 
-__all__ = ["alias", "array", "buffer", "chunked_array", "data_type", "scalar", "schema", "table"]
+__all__ = ["alias", "array", "buffer", "chunked_array", "data_type", "is_verifiable", "scalar", "schema", "table"]
 
 _INT64: Final = 2**62
 _MAX_NULLS: Final = 10_000_000
@@ -63,7 +63,7 @@ def buffer(function: Any, args: tuple[Any, ...]) -> Any:
     return function(args[0])
 
 
-def _is_verifiable(kind: Any) -> bool:
+def is_verifiable(kind: Any) -> bool:
     """Say whether pyarrow can verify arrays of this type in full, without an assertion that aborts before it."""
     import pyarrow.types as types
 
@@ -102,7 +102,7 @@ def _array(data: Any) -> Any:
     demand(all(item is None or isinstance(item, pa.Buffer) for item in buffers), "an array is made of buffers")
     if pa.types.is_dictionary(kind):
         return _dictionary(kind, length, offset, buffers, words)
-    demand(_is_verifiable(kind) and words is None, f"pyarrow does not verify arrays of {kind}")
+    demand(is_verifiable(kind) and words is None, f"pyarrow does not verify arrays of {kind}")
     demand(not pa.types.is_null(kind) or length + offset <= _MAX_NULLS, "an array of nothing is too long")
     parts = [_array(child) for child in exact_list(children, "the parts")]
     expected = [kind.field(at).type for at in range(kind.num_fields)]
@@ -156,5 +156,5 @@ def scalar(function: Any, args: tuple[Any, ...]) -> Any:
     import pyarrow as pa
 
     demand(len(args) == 2 and isinstance(args[1], pa.DataType), "a scalar is pickled as value and type")
-    demand(type(args[0]) in _PLAIN and _is_verifiable(args[1]), f"a scalar is not made of a {type(args[0]).__name__}")
+    demand(type(args[0]) in _PLAIN and is_verifiable(args[1]), f"a scalar is not made of a {type(args[0]).__name__}")
     return function(*args)

@@ -132,7 +132,12 @@ def _is_kept(function: Any) -> bool:
 
 def _check_common(attributes: dict[str, Any], owner: str) -> None:
     jobs, memory = attributes.get("n_jobs"), attributes.get("memory")
-    known = jobs is None or (type(jobs) is int and abs(jobs) <= _MAX_JOBS)
+    # Releases while a parameter goes away hold a word in its place.
+    known = (
+        jobs is None
+        or (type(jobs) is str and jobs in ("deprecated", "warn"))
+        or (type(jobs) is int and abs(jobs) <= _MAX_JOBS)
+    )
     demand(known, f"n_jobs of {owner} must be a number of at most {_MAX_JOBS}")
     demand(memory is None, f"memory of {owner} would read and write a folder when it is fitted")
     for name in _KEYWORDS:

@@ -32,6 +32,12 @@ _LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "pyarrow": ("pyarrow",),
     "dateutil": ("dateutil",),
     "pytz": ("pytz",),
+    "polars": ("polars",),
+    "networkx": ("networkx",),
+    "shapely": ("shapely",),
+    "PIL": ("pillow",),
+    "xarray": ("xarray",),
+    "lightgbm": ("lightgbm",),
 }
 """Top-level package -> the modules of this package that hold its table."""
 
