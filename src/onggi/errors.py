@@ -214,7 +214,10 @@ class UnregisteredCodeError(RefusedError, ValueError):
 
 
 class LimitError(DecodeError):
-    """The bytes go over one of `onggi.Limits`: `limit` names it, `maximum` is its value, `actual` what was found."""
+    """The bytes go over one of `onggi.Limits`: `limit` names it, `maximum` is its value, `actual` what was found.
+
+    `limit` is empty for a bound that is no field of `onggi.Limits`, so that nothing can raise it.
+    """
 
     exit_code = 1
 

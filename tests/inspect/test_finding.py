@@ -17,9 +17,11 @@ import joblib
 import numpy as np
 import pytest
 
+import onggi
 from onggi.errors import LimitError, NotAPickleError
 from onggi.inspect.finding import find_pickles
 from onggi.proof import Limits, Verdict
+from tests.people import People, stop
 
 
 class Hostile:
@@ -261,3 +263,58 @@ def test_an_archive_that_says_to_span_disks_is_not_clean():
     found = list(find_pickles(content[:end] + locator + content[end:]))
     assert any(each.report and each.report.verdict is Verdict.HOSTILE for each in found)
     assert any(each.error for each in found)
+
+
+def test_a_bound_that_is_fixed_names_no_limit():
+    content = DATA
+    for _ in range(12):
+        content = zipped(("x", content))
+    (found,) = find_pickles(content)
+    assert isinstance(found.error, LimitError)
+    assert (found.error.limit, found.error.hint) == ("", "take it apart, and look at each part")
+
+
+# Signatures.
+
+
+@pytest.fixture
+def signed(tmp_path):
+    """Alice has signed what only a signature lets load; bob, who trusts her, looks."""
+    people = People(tmp_path)
+    public = people.with_key("alice")
+    path = tmp_path / "model.pkl"
+    onggi.dump(Signed(), path, sign="alice")
+    people.be("bob")
+    onggi.keys.trust(public)
+    yield path
+    stop()
+
+
+class Signed:
+    """A class that nobody but a signer vouches for."""
+
+
+def test_a_trusted_signature_counts_for_the_file_of_its_name(signed):
+    (found,) = find_pickles(signed)
+    assert (found.report.seal, found.is_clean) == ("trusted signer", True)
+
+
+def test_a_signature_does_not_count_under_another_name(signed, tmp_path):
+    other = signed.rename(tmp_path / "other.pkl")
+    (found,) = find_pickles(other)
+    assert not found.is_clean
+    assert any("model.pkl" in reason for reason in found.report.signatures)
+
+
+@pytest.mark.parametrize(
+    "carry", [lambda data: zipped(("model.pkl", data)), lambda data: pickle.dumps([data])], ids=["zip", "bytes"]
+)
+def test_a_signature_does_not_count_inside_of_something(signed, carry):
+    signed.write_bytes(carry(signed.read_bytes()))
+    inner = [each for each in find_pickles(signed) if each.report.label is not None]
+    assert [each.is_clean for each in inner] == [False]
+
+
+def test_a_signature_does_not_count_for_one_of_two_pickles(signed):
+    signed.write_bytes(signed.read_bytes() + DATA)
+    assert [each.is_clean for each in find_pickles(signed)] == [False, True]

@@ -85,9 +85,8 @@ class Budget:
         """
         self.member_count += 1
         if self.member_count > MAX_MEMBERS:
-            raise LimitError(
-                f"the file holds more than {MAX_MEMBERS:,} members", limit="max_members", maximum=MAX_MEMBERS
-            )
+            reason = f"the file holds more than {MAX_MEMBERS:,} members, which is as many as onggi reads"
+            raise LimitError(reason, maximum=MAX_MEMBERS, hint="unpack it, and take each member by itself")
 
 
 @dataclass(slots=True)

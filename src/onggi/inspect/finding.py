@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, TruncatedError
+from onggi.errors import LimitError, MalformedError, NotAPickleError, OnggiError, SignatureError, TruncatedError
 from onggi.files.archive import Budget, Member, is_tar, is_zip, tar_members, zip_members
 from onggi.files.compression import Format, detect
 from onggi.files.decompression import DecompressedStream, decompress
@@ -31,6 +31,7 @@ from onggi.inspect.looking import seal_of
 from onggi.inspect.partial import cut_readable_part
 from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report, Use
 from onggi.proof.report import Verdict
+from onggi.trust.sealing import SealState
 from onggi.types import replace
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ _EMBEDDED: Final = re.compile(
     rb"\x80[\x00-\x05]|PK\x03\x04|\x1f\x8b\x08|BZh[1-9]|\xfd7zXZ|x[\x01\x5e\x9c\xda]|\x93NUMPY"
 )
 _PLAIN_NAME: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+_VOUCHED: Final = frozenset({SealState.OWN_KEY.value, SealState.SIGNER.value})
 # Archives that are named and not opened: a pickle inside of them is a pickle nobody has looked at.
 _UNOPENED: Final = frozenset({"7z", "rar", "lz4-legacy"})
 
@@ -85,7 +87,7 @@ class Found:
         """Whether it was read to its end and would load as data."""
         if self.error is not None or self.report is None:
             return False
-        return self.report.verdict is Verdict.DATA or self.report.seal == "own key"
+        return self.report.verdict is Verdict.DATA or self.report.seal in _VOUCHED
 
 
 def find_pickles(
@@ -109,10 +111,11 @@ def find_pickles(
         says what it is: whether that matters depends on what the file was supposed to be.
 
     Raises:
+        SignatureError: The list of whom the user trusts is damaged.
         OSError: The file can't be read.
     """
     view, opened_name = _open(source, limits)
-    finder = _Finder(policy, limits, len(view))
+    finder = _Finder(policy, limits, len(view), path=opened_name or None)
     is_any = False
     for found in finder.look(view, name or opened_name, 0):
         is_any = True
@@ -142,11 +145,18 @@ def _no_pickle(view: memoryview, name: str) -> NotAPickleError:
 class _Finder:
     """Looks for the pickles of one file.
 
+    Args:
+        policy: What the reports are by.
+        limits: For each pickle, and for all that is unpacked.
+        stored_bytes: The size of the file.
+        path: Where it lies: a signature of what is the whole file is for its name.
+
     Attributes:
         is_known: Whether the outermost content is a container or an array, so that finding no pickle is an answer.
     """
 
-    def __init__(self, policy: Policy, limits: Limits, stored_bytes: int) -> None:
+    def __init__(self, policy: Policy, limits: Limits, stored_bytes: int, *, path: str | None = None) -> None:
+        self._path = path
         self._policy = policy
         self._limits = limits
         self._budget = Budget(limits, stored_bytes)
@@ -224,6 +234,7 @@ class _Finder:
     def _members(self, name: str, level: int, members: Iterable[Member]) -> Iterator[Found]:
         """Yield the pickles in the members of an archive."""
         end = 0
+        path, self._path = self._path, None
         try:
             for member in members:
                 end = max(end, member.end)
@@ -231,6 +242,7 @@ class _Finder:
         except LimitError as error:
             yield Found(name, carrier="none", error=error)
         self._members_end = end
+        self._path = path
 
     def _member(self, name: str, level: int, member: Member) -> Iterator[Found]:
         carrier: Carrier = "torch" if member.name.rpartition("/")[2] == "data.pkl" else "pickle"
@@ -282,11 +294,14 @@ class _Finder:
         reader = Reader(self._policy, self._limits, has_persistent_load=carrier == "torch")
         cut, error = Split(b""), None
         proof: Proof | None = None
-        seal = "none"
+        seal: str = "none"
+        signatures: tuple[str, ...] = ()
         try:
             cut = split(view, start)
-            seal = seal_of(cut)[0]
+            seal, signatures = seal_of(cut, self._path if not start and cut.stop == len(view) else None)
             proof = reader.read(cut.opcodes, cut.buffer_kinds)
+        except SignatureError:  # it is the user's own list that is damaged, and not the pickle
+            raise
         except OnggiError as caught:
             error = caught
         if error is not None and (found := self._joblib_pickle(view, start, name, reader)) is not None:
@@ -301,7 +316,8 @@ class _Finder:
         self._last = cut, stop
         report = _located(proof.report if proof is not None else Report(), cut, seal)
         end = stop if stop is not None else len(view)
-        return Found(name, start, carrier, replace(report, size_bytes=end - start, source=name), error, view=view)
+        report = replace(report, size_bytes=end - start, source=name, signatures=signatures)
+        return Found(name, start, carrier, report, error, view=view)
 
     def _joblib_pickle(self, view: memoryview, start: int, name: str, reader: Reader) -> Found | None:
         """Read a file of joblib; None if it is none."""
@@ -343,10 +359,10 @@ class _Finder:
         if self._embedded == _MAX_EMBEDDED:
             yield Found(name, error=_too_many_embedded())
         if self._embedded < _MAX_EMBEDDED:
-            kept = self._last, self._joblib, self._is_embedded
-            self._is_embedded = True
+            kept = self._last, self._joblib, self._is_embedded, self._path
+            self._is_embedded, self._path = True, None
             yield from self.look(view, name, level + 1)
-            self._last, self._joblib, self._is_embedded = kept
+            self._last, self._joblib, self._is_embedded, self._path = kept
 
 
 def _lengths(opcodes: bytes, at: int) -> Iterator[int]:
@@ -414,23 +430,20 @@ def _is_data(view: memoryview) -> bool:
 
 
 def _too_deep() -> LimitError:
-    return LimitError(
-        f"containers inside containers, more than {MAX_LEVELS} levels", limit="max_levels", maximum=MAX_LEVELS
-    )
+    return _beyond(f"containers inside containers, more than {MAX_LEVELS} levels, which is as deep as onggi looks")
 
 
 def _too_many_in_a_row() -> LimitError:
-    return LimitError(
-        f"only the first {_MAX_IN_A_ROW:,} pickles of the file were read", limit="max_pickles", maximum=_MAX_IN_A_ROW
-    )
+    return _beyond(f"only the first {_MAX_IN_A_ROW:,} pickles of the file were read")
 
 
 def _too_many_embedded() -> LimitError:
-    return LimitError(
-        f"only the first {_MAX_EMBEDDED:,} places that look like pickles inside of pickles were read",
-        limit="max_embedded",
-        maximum=_MAX_EMBEDDED,
-    )
+    return _beyond(f"only the first {_MAX_EMBEDDED:,} places that look like pickles inside of pickles were read")
+
+
+def _beyond(reason: str) -> LimitError:
+    """Make the error for a bound that no field of `Limits` raises."""
+    return LimitError(reason, hint="take it apart, and look at each part")
 
 
 def _encrypted() -> TruncatedError | MalformedError:
