@@ -24,11 +24,15 @@ from setuptools.command.build_py import build_py
 
 COMPILED_MODULES = [
     "onggi.format.scan",
+    "onggi.format.joblib_machine",
     "onggi.proof.machine",
     "onggi.proof.containers",
     "onggi.proof.walker",
     "onggi.proof.guards.nodes",
 ]
+
+# They work on Python's lists, where an index that is checked, or counts from the end, costs nothing to speak of.
+CHECKED_MODULES = ["onggi.format.joblib_machine"]
 
 DIRECTIVES = {
     "language_level": 3,
@@ -61,7 +65,8 @@ def extension(module: str, *, optional: bool) -> Extension:
         depends=[types.as_posix() for types in Path("src").rglob("*.pxd")],
         optional=optional,
     )
-    built.cython_directives = DIRECTIVES
+    is_checked = module in CHECKED_MODULES
+    built.cython_directives = DIRECTIVES | {"boundscheck": is_checked, "wraparound": is_checked}
     built.cython_c_in_temp = True
     return built
 

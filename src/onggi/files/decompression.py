@@ -270,7 +270,6 @@ class DecompressedStream:
     def _too_large(self, why: str) -> LimitError:
         return LimitError(
             f"the {self._compression} stream asks for too much memory to unpack it: {why}",
-            limit="max_window_bytes",
             maximum=_MAX_WINDOW_BYTES,
             source=self._source,
             hint=f"if you know where it comes from, unpack it with the {self._compression} command first",

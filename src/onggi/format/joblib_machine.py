@@ -1,3 +1,4 @@
+# cython: annotation_typing=False
 """A small machine that follows the opcodes of a joblib file, to know where its arrays stand and how long they are.
 
 `joblib.dump` writes an object in place of each array, and right behind the BUILD of that object the raw bytes of the
@@ -5,6 +6,9 @@ array. How many those are only the state of the object says, and its parts may s
 the machine keeps what such states are made of: short strings, integers, globals, small tuples, dtypes. Everything else
 is `OPAQUE`. It judges nothing and builds nothing: what it finds is only used to cut the bytes, and what was cut is
 proof-read afterwards.
+
+One source, two builds: `joblib_machine.pxd` holds the C types. Unlike in the other compiled modules list indexes are
+checked and may count from the end (`CHECKED_MODULES` in setup.py); those of `_data` are not.
 """
 
 from __future__ import annotations
@@ -13,9 +17,9 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from onggi.errors import MalformedError, TruncatedError
-from onggi.format import codes
-from onggi.format.opcodes import ARGUMENTS, BY_CODE, Argument
+from onggi.errors import DecodeError, MalformedError, TruncatedError
+from onggi.format import codes, memory
+from onggi.format.opcodes import ARGUMENTS, BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +36,9 @@ _MAX_TEXT_BYTES: Final = 200
 _MAX_ITEMS: Final = 70
 _SPEC: Final = re.compile(r"[<>|=]?([?bBhHiIlLqQefdgFDGOSUVMmc])([0-9]{0,9})")
 _SIZES: Final = {"?": 1, "b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "e": 2, "f": 4, "d": 8, "q": 8, "Q": 8}
+_FAR: Final = 1 << 62
+"""Behind the end of any file."""
+
 _HAS_OBJECT: Final = 1
 """numpy's NPY_ITEM_HASOBJECT, in the flags of the state of a dtype."""
 
@@ -113,6 +120,8 @@ class JoblibMachine:
 
     def __init__(self, view: memoryview, start: int) -> None:
         self._view = view
+        self._bytes = view
+        self._data = memory.bytes_of(self._bytes)
         self._end = len(view)
         self._start = start
         self._stack: list[Any] = []
@@ -129,31 +138,54 @@ class JoblibMachine:
         Raises:
             MalformedError, TruncatedError: The opcodes can't be followed.
         """
-        view, end, arguments, effects = self._view, self._end, ARGUMENTS, _EFFECTS
         self._found.clear()
-        while self.position < end:
+        while self.position < self._end:
             at = self.position
-            op = view[at]
-            kind = arguments[op]
+            op = self._data[at]
             if self._frame_end and at >= self._frame_end:
                 self._leave_frame(at)
-            if kind == codes.ARG_NONE:
+            if op == codes.STOP:
                 self.position = at + 1
-                if op == codes.STOP:
-                    return None
-            else:
-                self._skip_argument(at, kind)
+                return None
             try:
-                effects[op](self, op, at)
+                self._step(op, at)
+            except DecodeError:
+                raise
             except (IndexError, KeyError, TypeError, ValueError):
                 raise MalformedError(f"{BY_CODE[op].name} finds nothing to work on", offset=at - self._start) from None
-            if self._found:
-                if self._frame_end > self.position and self._found[0].kind == BYTES_WRAPPER:
-                    raise MalformedError("raw bytes of an array stand inside a frame", offset=at - self._start)
-                if self._frame_end <= self.position:
-                    self._frame_end = 0
-                return self._found[0]
-        raise self._truncated(end)
+            if op == codes.BUILD and self._found:
+                return self._next_found(at)
+        raise self._truncated(self._end)
+
+    def _next_found(self, at: int) -> Wrapper:
+        if self._frame_end > self.position and self._found[0].kind == BYTES_WRAPPER:
+            raise MalformedError("raw bytes of an array stand inside a frame", offset=at - self._start)
+        if self._frame_end <= self.position:
+            self._frame_end = 0
+        return self._found[0]
+
+    def _step(self, op: int, at: int) -> None:
+        """Follow one opcode; those that most files are made of are short cuts of what the table says."""
+        data, after = self._data, at + 1
+        if op == codes.BINGET and after < self._end:
+            self._stack.append(self._memo[data[after]])
+            self.position = at + 2
+        elif op == codes.MEMOIZE:
+            self._memo[len(self._memo)] = self._stack[-1]
+            self.position = after
+        elif op == codes.BINPUT and after < self._end:
+            self._memo[data[after]] = self._stack[-1]
+            self.position = at + 2
+        elif op == codes.BININT1 and after < self._end:
+            self._stack.append(data[after])
+            self.position = at + 2
+        else:
+            kind = ARGUMENTS[op]
+            if kind == codes.ARG_NONE:
+                self.position = after
+            else:
+                self._skip_argument(at, kind)
+            _EFFECTS[op](self, op, at)
 
     def replace_top(self, value: Any) -> None:
         """Put what was read in place of the wrapper."""
@@ -168,17 +200,18 @@ class JoblibMachine:
         self._frame_end = 0
 
     def _skip_argument(self, at: int, kind: int) -> None:
-        if kind == Argument.UNKNOWN:
+        if kind == codes.ARG_UNKNOWN:
             raise MalformedError(f"0x{self._view[at]:02X} is no pickle opcode", offset=at - self._start)
-        if kind in (Argument.LINE, Argument.LINES):
+        if kind in (codes.ARG_LINE, codes.ARG_LINES):
             position = self._line_end(at + 1)
-            self.position = self._line_end(position) if kind == Argument.LINES else position
-            return
-        position = at + 1 + _WIDTHS[kind]
-        if kind >= codes.ARG_BYTES1:
-            position += int.from_bytes(self._view[at + 1 : position], "little")
-        if position > self._end:
-            raise self._truncated(at)
+            if kind == codes.ARG_LINES:
+                position = self._line_end(position)
+        else:
+            position = at + 1 + _WIDTHS[kind]
+            if kind >= codes.ARG_BYTES1:
+                position += int.from_bytes(self._view[at + 1 : position], "little")
+            if position > self._end:
+                raise self._truncated(at)
         self.position = position
 
     def _line_end(self, position: int) -> int:
@@ -204,7 +237,7 @@ class JoblibMachine:
 
     def _frame(self, op: int, at: int) -> None:
         length = int.from_bytes(self._view[at + 1 : self.position], "little")
-        self._frame_end = self.position + length if length else 0
+        self._frame_end = min(self.position + length, _FAR) if length else 0
         self.frames.append(at)
 
     def _push_opaque(self, op: int, at: int) -> None:
@@ -301,7 +334,9 @@ class JoblibMachine:
 
     def _fill(self, target: Any, items: list[Any]) -> None:
         if type(target) is dict and len(items) <= _MAX_ITEMS:
-            target.update((key, item) for key, item in zip(items[::2], items[1::2], strict=True) if type(key) is str)
+            for key, item in zip(items[::2], items[1::2], strict=True):
+                if type(key) is str:
+                    target[key] = item
 
     def _set_item(self, op: int, at: int) -> None:
         item, key = self._stack.pop(), self._stack.pop()
