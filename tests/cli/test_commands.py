@@ -8,6 +8,7 @@ import pickle
 import sys
 
 import click
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -389,6 +390,33 @@ def test_rebuild_of_own_files_seals_them_again():
     onggi.dump(Model(x=1), "own.pkl")
     assert run("convert", "--rebuild", "own.pkl", "out.pkl.xz").exit_code == 0
     assert onggi.load("out.pkl.xz") == Model(x=1)
+
+
+@pytest.mark.parametrize("save", [lambda obj, path: joblib.dump(obj, path), lambda obj, path: np.save(path, obj["x"])])
+def test_rebuild_of_a_file_of_joblib_or_numpy_is_a_pickle(save):
+    save({"x": np.arange(5.0)}, "in.npy")
+    done = run("convert", "--rebuild", "in.npy", "out.pkl")
+    assert done.exit_code == 0, done.stderr
+    assert "without a seal" in done.stderr
+    with open("out.pkl", "rb") as file:
+        loaded = pickle.load(file)
+    assert list(loaded["x"] if isinstance(loaded, dict) else loaded) == [0, 1, 2, 3, 4]
+
+
+def test_rebuild_of_what_is_no_pickle_says_what_it_is():
+    with open("page.pkl", "wb") as file:
+        file.write(b"<!DOCTYPE html><html></html>")
+    done = run("convert", "--rebuild", "page.pkl", "out.pkl")
+    assert done.exit_code == 2
+    assert "this is an HTML page" in done.stderr
+    assert not os.path.exists("out.pkl")
+
+
+def test_a_group_without_a_command_shows_its_help():
+    for group in ("policy", "keys"):
+        done = run(group)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert f"Usage: onggi {group}" in done.stdout
 
 
 def test_rebuild_of_several_pickles_keeps_them_all():

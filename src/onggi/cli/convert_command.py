@@ -10,6 +10,7 @@ A seal says "built from live objects by me", so neither way makes one for what c
 
 from __future__ import annotations
 
+import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ Examples:
   onggi convert model.pkl model.pkl.zst
   onggi convert model.pkl.gz model.pkl
   onggi convert --rebuild python2.pkl new.pkl --encoding latin1
+  onggi convert --rebuild model.joblib model.pkl
   onggi convert --rebuild theirs.pkl model.pkl --allow myapp.models.Model
 """
 
@@ -66,7 +68,8 @@ def command(
 
     Without --rebuild nothing is built: OUT holds the very bytes of the pickle, and the seal they may carry. With
     --rebuild, OUT is what onggi.dump writes: readable by plain pickle, with digests, and with buffers that can be
-    mapped. It gets your seal only if IN had it: what came from somebody else stays somebody else's.
+    mapped. IN may also be a file of joblib, NumPy or PyTorch. OUT gets your seal only if IN had it: what came from
+    somebody else stays somebody else's.
     """
     if (allow or policy_file or encoding != "ASCII") and not rebuild:
         raise click.UsageError("--allow, --policy and --encoding only make sense with --rebuild")
@@ -122,7 +125,8 @@ def _rebuild(
         is_own = all(is_sealed for _, _, is_sealed in pickles)
         with _writer(target, level) as stream:
             for start, stop, _ in pickles:
-                obj = onggi.loads(view[start:stop], policy=policy, allow=allow, encoding=encoding)
+                piece = io.BytesIO(view[start:stop])
+                obj = onggi.load(piece, policy=policy, allow=allow, encoding=encoding)
                 onggi.dump(obj, stream, seal=is_own)
     except OnggiError as error:
         raise as_failure(error, path) from None
@@ -132,6 +136,7 @@ def _rebuild(
 
 def _checked(view: memoryview) -> list[tuple[int, int, bool]]:
     """Check the digests of all pickles; return where each starts and stops, and whether the own key sealed it."""
+    from onggi.errors import MalformedError
     from onggi.format.split import split
     from onggi.proof import read
     from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
@@ -139,10 +144,16 @@ def _checked(view: memoryview) -> list[tuple[int, int, bool]]:
     found: list[tuple[int, int, bool]] = []
     start = 0
     while start < len(view) or not found:
-        cut = split(view, start)
+        try:
+            cut = split(view, start)
+            stop = cut.stop if cut.stop is not None else start + read(cut.opcodes).stop
+        except MalformedError:
+            if found:
+                raise
+            # A file of joblib, NumPy or PyTorch is one object, never sealed; of anything else, `load` says what it is.
+            return [(0, len(view), False)]
         state = check_seal(cut, usable_key())
         check_buffers(cut.payloads)
-        stop = cut.stop if cut.stop is not None else start + read(cut.opcodes).stop
         found.append((start, stop, state is SealState.OWN_KEY))
         start = stop
     return found

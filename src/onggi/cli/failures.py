@@ -106,10 +106,15 @@ def _next_steps(error: OnggiError) -> list[str]:
             return [f"onggi inspect {file}", "load it in the script that defines the class, with allow=[...]"]
         if names and all(found.rule == "not-allowed" for found in error.findings):
             allow = " ".join(f"--allow {shlex.quote(name)}" for name in names[:_MAX_NAMES])
-            trust = "onggi load {file} {allow}   if you trust the code of {these}"
             these = "these" if len(names) > 1 else "this"
-            return [f"onggi inspect {file}", trust.format(file=file, allow=allow, these=these)]
+            return [f"onggi inspect {file}", f"{_again(file)} {allow}   if you trust the code of {these}"]
     return [error.hint.replace("FILE", file)] if error.hint else []
+
+
+def _again(file: str) -> str:
+    """Write the command that was given, if it is one that takes --allow and would get on with it."""
+    given = sys.argv[1:]
+    return shlex.join(["onggi", *given]) if given[:1] in (["sign"], ["convert"]) else f"onggi load {file}"
 
 
 def _is_here(module: str) -> bool:

@@ -48,12 +48,15 @@ Examples:
 """
 
 
-@click.group("policy", epilog=_EPILOG)
-def command() -> None:
+@click.group("policy", epilog=_EPILOG, invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Show what is trusted, and write down what your own files need.
 
     No policy is searched for: FILE or --policy names it. Exit codes: 0 all well, 1 refused, 2 unreadable.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @command.command("learn", epilog=_LEARN_EPILOG)
