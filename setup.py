@@ -27,6 +27,7 @@ COMPILED_MODULES = [
     "onggi.format.joblib_machine",
     "onggi.proof.machine",
     "onggi.proof.containers",
+    "onggi.proof.calls",
     "onggi.proof.walker",
     "onggi.proof.guards.nodes",
 ]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypedDict, TypeVar, Unpa
 
 from onggi.api.policies import current_policy, effective_policy
 from onggi.codec.carriers import is_torch_magic, load_carried, rescued, starts_container
-from onggi.codec.decode import DEFAULT_OPTIONS, Options, decode
+from onggi.codec.decode import decode
+from onggi.codec.options import DEFAULT_OPTIONS, Options
 from onggi.errors import DecodeError, LimitError, MalformedError, NotAPickleError, TruncatedError
 from onggi.files.compression import Format, detect
 from onggi.files.decompression import decompress

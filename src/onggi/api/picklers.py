@@ -10,7 +10,7 @@ from onggi.api.loading import options_of
 from onggi.api.saving import DEFAULT_PROTOCOL, pieces_of
 from onggi.api.streams import PickleStream
 from onggi.codec.collector import paused
-from onggi.codec.decode import Decoder, Options
+from onggi.codec.decode import Decoder
 from onggi.codec.encode import MIN_SEALED_PROTOCOL, Encoded, Pieces, strangers_reader
 from onggi.codec.resolve import check_home, resolve
 from onggi.errors import MissingGlobalError, OnggiError, RefusedError
@@ -21,6 +21,7 @@ from onggi.types import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from onggi.codec.options import Options
     from onggi.proof.policy import Allowed
 
 __all__ = ["Pickler", "Unpickler"]

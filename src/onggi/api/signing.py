@@ -31,7 +31,7 @@ from onggi.trust.signatures import Signed, Trust, add_signature, check_signature
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from onggi.codec.decode import Options
+    from onggi.codec.options import Options
     from onggi.files.compression import Format
     from onggi.format.layout import Piece
     from onggi.format.split import Split

@@ -9,7 +9,7 @@ import stat
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from onggi.codec.carriers import Carried, is_torch_magic, load_carried, rescued
-from onggi.codec.decode import Decoder, Options, decode
+from onggi.codec.decode import Decoder, decode
 from onggi.errors import DecodeError, LimitError, NotAPickleError, TruncatedError
 from onggi.files.compression import detect
 from onggi.files.decompression import decompress, decompressing_reader
@@ -19,6 +19,8 @@ from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from onggi.codec.options import Options
 
 __all__ = ["PickleStream", "iter_stream", "load_stream"]
 

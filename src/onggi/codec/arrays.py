@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from onggi.codec.decode import Options, decode
+from onggi.codec.decode import decode
 from onggi.errors import BuildError, MalformedError, MissingModuleError, RefusedError, TruncatedError
 from onggi.files.archive import Budget, Member, zip_members
 from onggi.format.npy import NPY_MAGIC, NpyHeader, read_npy_header
@@ -13,6 +13,8 @@ from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from onggi.codec.options import Options
 
 __all__ = ["load_npz", "read_npy"]
 

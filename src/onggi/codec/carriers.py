@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from onggi.codec.decode import Options, decode
+from onggi.codec.decode import decode
 from onggi.errors import DecodeError, IntegrityError, LimitError, NotAPickleError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from onggi.codec.options import Options
 
 __all__ = ["Carried", "is_torch_magic", "load_carried", "rescued", "starts_container"]
 

@@ -18,19 +18,19 @@ from typing import TYPE_CHECKING, Any, Final
 from onggi.codec.collector import paused
 from onggi.codec.dispatch import Dispatcher
 from onggi.codec.expected import check_expected
+from onggi.codec.options import DEFAULT_OPTIONS, Options
+from onggi.codec.payloads import payload_of, views
 from onggi.codec.resolve import check_home, resolve
 from onggi.errors import BuildError, MalformedError, OnggiError, RefusedError, TruncatedError, UndecodableError
-from onggi.files.mapped import copy_out
 from onggi.format import codes
 from onggi.format.label import has_label
 from onggi.format.seal import MAGIC, ends_in_seal
-from onggi.format.split import Payload, Split, split
-from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, TRUST_ALL, Limits, Policy, Proof, Reader, Tier, Unsafe, Use
+from onggi.format.split import Split, split
+from onggi.proof import TRUST_ALL, Proof, Reader, Tier, Unsafe, Use
 from onggi.proof.guards import budget, unfinished
 from onggi.proof.guards.attributes import is_stored
 from onggi.proof.reader import read_plain
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
-from onggi.types import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from onggi.trust.keys import SecretKey
     from onggi.trust.signatures import Signature, Signed
 
-__all__ = ["DEFAULT_OPTIONS", "Decoder", "Options", "decode", "prepare"]
+__all__ = ["Decoder", "decode", "prepare"]
 
 AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified in any case; larger ones in a map only on request."""
@@ -54,47 +54,6 @@ _CONTAINERS: Final[dict[Use, tuple[type, ...]]] = {
     Use.ADD: (set, MutableSet),
 }
 _FILLING: Final = Use.STATE | Use.APPEND | Use.SETITEM | Use.ADD
-
-
-class Options(Value, kw_only=True):
-    """How to decode; the keyword options of `onggi.load`.
-
-    Attributes:
-        policy: What the reader trusts.
-        limits: How much a pickle may ask for.
-        expect: The class or type that the object must be of, or a tuple of them.
-        verify: True: all digests are checked; False: those of the opcodes only; None: also those of the buffers, unless
-            they are mapped and larger than 64 MiB together.
-        trust_own: Whether what the own key sealed, or a trusted signer signed, loads with full pickle power.
-        signed: What signature the pickle must have; None: it needs none.
-        file_name: The path that was asked for: a signature must be for it. None: nobody knows what was asked for.
-        fix_imports, encoding, errors: As in `pickle.load`, for pickles of Python 2.
-        persistent_load, find_class: As the methods of `pickle.Unpickler`; `find_class` is asked for what is allowed.
-        keeps_readonly: Whether buffers of a read-only source stay read-only views of it.
-        keeps_guards: Whether known types keep their guards although the policy trusts everything.
-        is_mapped: Whether the source is a map of a file, the whole map, which a neighbour may write to.
-        source: A name for the source, for messages.
-    """
-
-    policy: Policy = DEFAULT_POLICY
-    limits: Limits = DEFAULT_LIMITS
-    expect: Any = None
-    verify: bool | None = None
-    trust_own: bool = True
-    signed: Signed | None = None
-    file_name: str | None = None
-    fix_imports: bool = True
-    encoding: str = "ASCII"
-    errors: str = "strict"
-    persistent_load: Callable[[Any], Any] | None = None
-    find_class: Callable[[str, str], Any] | None = None
-    is_mapped: bool = False
-    keeps_readonly: bool = False
-    keeps_guards: bool = False
-    source: str | None = None
-
-
-DEFAULT_OPTIONS: Final = Options()
 
 
 def decode(
@@ -352,13 +311,13 @@ class Decoder:
         options = self._options
         dispatcher = Dispatcher(proof.judged, resolved, options.persistent_load, _state_test(proof))
         vetted = {number: dispatcher.vetted(number) for number in proof.vet_calls()} if self._is_single else {}
-        payloads = cut.payloads or [_payload_of(proof.opcodes, *where) for where in proof.cuts()]
+        payloads = cut.payloads or [payload_of(proof.opcodes, *where) for where in proof.cuts()]
         dispatcher.at_work = None
         if proof.has_slot_states:
             proof.vet_states([n for n, found in resolved.items() if isinstance(found, type) and is_stored(found)])
         machine = self._get_machine()
         trusts = self._all_own or options.policy.trust
-        machine.prepare(proof, resolved | vetted, dispatcher, _views(payloads, buffers, options), trusts)
+        machine.prepare(proof, resolved | vetted, dispatcher, views(payloads, buffers, options), trusts)
         try:
             obj = _load(machine, len(proof.opcodes) + sum(len(p.view) for p in cut.payloads if p.view is not None))
         except OnggiError:
@@ -523,50 +482,6 @@ def _state_test(proof: Proof) -> Callable[[type], bool]:
         return bool(judged.allowed & Use.STATE)
 
     return may_have_state
-
-
-def _views(payloads: list[Payload], buffers: Iterable[Any] | None, options: Options) -> Iterator[Any]:
-    """Yield what each NEXT_BUFFER stands for, made when it is its turn."""
-    out_of_band = iter(buffers or ())
-    for payload in payloads:
-        if payload.view is None:
-            for buffer in out_of_band:
-                yield _flat(buffer)
-                break
-            else:
-                return
-        else:
-            yield _payload(payload, payload.view, options)
-    yield from map(_flat, out_of_band)
-
-
-def _payload_of(opcodes: bytes, opcode: int, start: int, stop: int) -> Payload:
-    """Show the payload that the proof left out of the opcodes to build."""
-    return Payload(opcode, None if opcode == codes.NEXT_BUFFER else memoryview(opcodes)[start:stop])
-
-
-def _flat(buffer: Any) -> Any:
-    """Show the bytes of what `buffer_callback` was given; anything else is handed on as it is."""
-    if isinstance(buffer, pickle.PickleBuffer):
-        with contextlib.suppress(BufferError):
-            return buffer.raw()
-    return buffer
-
-
-def _payload(payload: Payload, view: memoryview, options: Options) -> Any:
-    opcode = payload.opcode
-    if opcode == codes.NEXT_BUFFER:
-        # What was writable comes back writable, as from plain pickle: bytes that can't be changed are copied.
-        is_writable = payload.is_writable or (payload.row is not None and not payload.row.is_readonly)
-        is_wanted_writable = is_writable and not options.keeps_readonly
-        return bytearray(view) if view.readonly and is_wanted_writable else view
-    if opcode in (codes.BINUNICODE, codes.BINUNICODE8):
-        return str(view, "utf-8", "surrogatepass")
-    if opcode == codes.BYTEARRAY8:
-        return copy_out(view, payload.at) if options.is_mapped else bytearray(view)
-    if opcode == codes.BINSTRING and options.encoding != "bytes":
-        return str(view, options.encoding, options.errors)
-    return copy_out(view, payload.at, is_writable=False) if options.is_mapped else bytes(view)
 
 
 def _failure(error: Exception, at_work: Judged | None, place: Place | None = None) -> Exception:

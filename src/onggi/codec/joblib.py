@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from onggi.codec.arrays import read_npy
-from onggi.codec.decode import Options, prepare
+from onggi.codec.decode import prepare
 from onggi.codec.expected import check_expected
 from onggi.errors import MalformedError
 from onggi.format.joblib import JoblibSplit, split_joblib
@@ -15,6 +15,8 @@ from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from onggi.codec.options import Options
 
 __all__ = ["load_joblib"]
 

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from onggi.codec.arrays import sound_members
-from onggi.codec.decode import Options, decode, prepare
+from onggi.codec.decode import decode, prepare
 from onggi.codec.expected import check_expected
 from onggi.errors import MalformedError, MissingModuleError, TruncatedError
 from onggi.files.archive import Budget, Member, zip_members
@@ -22,6 +22,8 @@ from onggi.types import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from onggi.codec.options import Options
 
 __all__ = ["is_torch_archive", "load_torch_archive", "load_torch_legacy"]
 

@@ -15,7 +15,7 @@ from onggi.proof.tables import danger, lookup
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from onggi.proof.machine import Answer
+    from onggi.proof.judging import Answer
     from onggi.proof.policy import Policy
 
 __all__ = ["ALL_USES", "Judge", "Judged"]

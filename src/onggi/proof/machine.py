@@ -11,7 +11,7 @@ to know. What the opcodes do to them is in `walker`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from onggi.errors import MalformedError, UndecodableError
 from onggi.format import codes, memory
@@ -22,31 +22,13 @@ from onggi.proof.faults import over, truncated
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from onggi.proof.judging import Judging
     from onggi.proof.limits import Limits
 
-__all__ = ["Answer", "Judging", "Machine", "is_compiled"]
+__all__ = ["Machine", "is_compiled"]
 
 MAX_FINDINGS = 1_000
 _ARGUMENT_OF = memory.bytes_of(ARGUMENTS)
-
-Answer = tuple[int, int, int, int]
-"""What a judge says of a global: its number, the allowed uses, the guarded uses, and what a call returns."""
-
-
-class Judging(Protocol):
-    """Who decides about globals: `onggi.proof.judge.Judge`."""
-
-    def look_up(self, module: str, name: str, offset: int, protocol: int) -> Answer:
-        """Judge a global by its names."""
-
-    def attribute(self, number: int, name: str, offset: int) -> Answer | None:
-        """Judge an attribute of a class."""
-
-    def extension(self, code: int, offset: int) -> Answer | None:
-        """Judge what an extension code stands for."""
-
-    def answer(self, number: int) -> Answer:
-        """Judge what a call of another global returns."""
 
 
 def is_compiled() -> bool:
