@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from onggi.proof.judge import Judged
 
-__all__ = ["explain", "refusal"]
+__all__ = ["explain", "explain_all", "refusal"]
 
 _DOES: Final = {
     Use.VALUE: "mention",
@@ -40,6 +40,41 @@ _RULES: Final = {
 
 _NEED_TRUST: Final = frozenset(("not-allowed", "persistent-id", "extension-code", "call-of-partial"))
 
+_OF_VALUES: Final = {
+    "build-on-value": "would set the state of an object that {maker} has made",
+    "call-of-value": "would call an object that {maker} has made",
+    "class-is-a-value": "would make an instance of a class that {maker} has made",
+    "fill-of-value": "would add items to an object that {maker} has made",
+    "state-changed-later": "would change the state of an object that {maker} has made",
+}
+"""What no honest pickle does with what known types make, and honest ones do with what code of others makes: functions
+and classes by cloudpickle, and what a `persistent_load` gives."""
+
+
+def explain_all(
+    found: Sequence[tuple[str, int, int, int]], judged: Sequence[Judged], *, unknown: Judged | None, has_persistent: bool
+) -> tuple[Finding, ...]:
+    """Turn the findings of the walker into sentences.
+
+    Args:
+        found: What the walker has found.
+        judged: The globals of the pickle.
+        unknown: A class or function that nobody vouches for and that the pickle calls, if there is one: what it makes
+            can be anything.
+        has_persistent: Whether the reader gives some of the objects.
+    """
+    explained = (explain(one, judged) for one in found)
+    maker = f"`{_name(unknown)}`, or another that no rule allows," if unknown else ""
+    maker = maker or ("the reader's persistent_load" if has_persistent else "")
+    return tuple(_softened(finding, maker) if maker else finding for finding in explained)
+
+
+def _softened(finding: Finding, maker: str) -> Finding:
+    if finding.rule not in _OF_VALUES:
+        return finding
+    reason = _OF_VALUES[finding.rule].format(maker=maker)
+    return Finding(finding.rule, Severity.NEEDS_TRUST, reason, finding.offset, finding.global_name)
+
 
 def explain(found: tuple[str, int, int, int], judged: Sequence[Judged]) -> Finding:
     """Turn a finding of the walker into a sentence."""
@@ -54,14 +89,20 @@ def explain(found: tuple[str, int, int, int], judged: Sequence[Judged]) -> Findi
 
 def _not_allowed(entry: Judged, use: Use, offset: int) -> Finding:
     does = _DOES[use]
-    name = ascii(str(entry))[1:-1] if not str(entry).isprintable() else str(entry)
+    name = _name(entry)
     if entry.tier is Tier.DANGEROUS:
         return Finding("dangerous", Severity.HOSTILE, f"would {does} `{name}`: {entry.why}", offset, name)
     if entry.tier is Tier.KNOWN:
         reason = f"would {does} `{name}`, which honest pickles never do ({entry.why})"
-        return Finding("known-misused", Severity.HOSTILE, reason, offset, name)
+        # Who only mentions a function may keep it as a value, as the callback of an object.
+        severity = Severity.NEEDS_TRUST if use is Use.VALUE else Severity.HOSTILE
+        return Finding("known-misused", severity, reason, offset, name)
     reason = f"would {does} `{name}`, which no rule allows"
     return Finding("not-allowed", Severity.NEEDS_TRUST, reason, offset, name)
+
+
+def _name(entry: Judged) -> str:
+    return str(entry) if str(entry).isprintable() else ascii(str(entry))[1:-1]
 
 
 def refusal(findings: Sequence[Finding], *, source: str | None, path: str | None) -> RefusedError:

@@ -11,7 +11,7 @@ from onggi.proof.judge import Judge, Judged
 from onggi.proof.limits import DEFAULT_LIMITS, UNLIMITED, Limits
 from onggi.proof.patches import rewrite
 from onggi.proof.policy import DEFAULT_POLICY, Policy
-from onggi.proof.report import Finding, GlobalReport, Report
+from onggi.proof.report import Finding, GlobalReport, Report, Tier
 from onggi.proof.rules import Use
 from onggi.proof.walker import Walker
 
@@ -104,9 +104,12 @@ class Proof:
     def findings(self) -> tuple[Finding, ...]:
         """All that was refused, in plain words."""
         # Imported when needed: most pickles are not refused.
-        from onggi.proof.explain import explain
+        from onggi.proof.explain import explain_all
 
-        return tuple(explain(found, self.judged) for found in self.found)
+        made = ((entry, self.uses(entry.number)) for entry in self.judged if entry.tier is Tier.UNKNOWN)
+        unknown = next((entry for entry, uses in made if uses & (Use.CALL | Use.NEW)), None)
+        has_persistent = bool(self._machine.persistent_count)
+        return explain_all(self.found, self.judged, unknown=unknown, has_persistent=has_persistent)
 
     def refusal(self, *, source: str | None = None, path: str | None = None) -> RefusedError:
         """Make the error that says what was refused."""

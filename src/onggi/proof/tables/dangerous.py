@@ -141,7 +141,7 @@ _KINDS: Final[dict[str, str]] = {
     """,
     _CHANGES: """
         sys.exit sys.setrecursionlimit sys.path sys.meta_path sys.path_hooks sys.addaudithook sys.excepthook
-        sys.settrace sys.setprofile builtins.exit builtins.quit builtins.help builtins.print warnings.filterwarnings
+        sys.settrace sys.setprofile builtins.exit builtins.quit builtins.help warnings.filterwarnings
         warnings.simplefilter logging.disable logging.shutdown locale.setlocale decimal.setcontext
         decimal.DefaultContext random.seed random._inst random.setstate socket.setdefaulttimeout codecs.register
         codecs.register_error
