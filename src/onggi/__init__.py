@@ -29,6 +29,7 @@ from onggi.trust.sealing import SealState
 if TYPE_CHECKING:
     from onggi.api import keys
     from onggi.api.signing import sign
+    from onggi.inspect.scanning import ScanFinding, ScanReport, ScanVerdict, scan
     from onggi.trust.signatures import Signature, Signed, Trust
     from onggi.trust.signers import Signer
 
@@ -53,6 +54,9 @@ __all__ = [
     "Policy",
     "Report",
     "Rule",
+    "ScanFinding",
+    "ScanReport",
+    "ScanVerdict",
     "SealState",
     "Severity",
     "Signature",
@@ -77,6 +81,7 @@ __all__ = [
     "load",
     "loads",
     "read_policy",
+    "scan",
     "sign",
     "verify",
 ]
@@ -107,7 +112,7 @@ for _public in _PUBLIC:
     _public.__module__ = "onggi"
 del _public
 
-# What has to do with signatures is imported when it is first asked for: most programs sign nothing.
+# What has to do with signatures and scans is imported when it is first asked for: most programs need neither.
 _LATER = {
     "keys": ("onggi.api.keys", ""),
     "sign": ("onggi.api.signing", "sign"),
@@ -115,6 +120,10 @@ _LATER = {
     "Signed": ("onggi.trust.signatures", "Signed"),
     "Signer": ("onggi.trust.signers", "Signer"),
     "Trust": ("onggi.trust.signatures", "Trust"),
+    "scan": ("onggi.inspect.scanning", "scan"),
+    "ScanFinding": ("onggi.inspect.scanning", "ScanFinding"),
+    "ScanReport": ("onggi.inspect.scanning", "ScanReport"),
+    "ScanVerdict": ("onggi.inspect.scanning", "ScanVerdict"),
 }
 
 

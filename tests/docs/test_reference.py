@@ -15,6 +15,7 @@ import pytest
 import onggi
 from onggi import errors
 from onggi.cli.app import app
+from onggi.inspect.scanning.verdicts import RULES
 from onggi.proof import explain
 from onggi.proof.tables import _LIBRARIES, lookup
 from tests.docs.pages import DOCS, PAGES, blocks, headings, prose
@@ -80,6 +81,7 @@ def test_every_function_and_class_with_options_shows_its_signature() -> None:
     """None of those that take arguments of the user's is left out."""
     shown = {_parsed(block.text).name for block in SIGNATURES}
     results = {"Finding", "GlobalReport", "Report", "Verified", "Limits", "OnggiError", "Unsafe", "Signature", "Signer"}
+    results |= {"ScanFinding", "ScanReport"}
     ours = {
         name
         for name in onggi.__all__
@@ -97,7 +99,11 @@ def test_every_argument_is_explained(verb: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "cls", [onggi.Report, onggi.Verified, onggi.GlobalReport, onggi.Finding, onggi.Signature, onggi.Signer]
+    "cls",
+    [
+        *(onggi.Report, onggi.Verified, onggi.GlobalReport, onggi.Finding, onggi.Signature, onggi.Signer),
+        *(onggi.ScanReport, onggi.ScanFinding),
+    ],
 )
 def test_every_attribute_is_explained(cls: type) -> None:
     """Each is named in the section of its class."""
@@ -106,7 +112,10 @@ def test_every_attribute_is_explained(cls: type) -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("enum", [onggi.Use, onggi.Verdict, onggi.Severity, onggi.Tier, onggi.SealState, onggi.Trust])
+@pytest.mark.parametrize(
+    "enum",
+    [onggi.Use, onggi.Verdict, onggi.Severity, onggi.Tier, onggi.SealState, onggi.Trust, onggi.ScanVerdict],
+)
 def test_every_member_of_an_enumeration_is_named(enum: EnumMeta) -> None:
     """In the section of the enumeration."""
     section = _section(REFERENCE / "api.md", enum.__name__)
@@ -167,6 +176,15 @@ def test_every_rule_of_a_finding_has_a_row_with_its_severity() -> None:
     rows = re.findall(r"^\| `([\w-]+)` \| (needs trust|hostile) \|", prose(REFERENCE / "policy.md"), re.MULTILINE)
     walker = {rule: "needs trust" if rule in explain._NEED_TRUST else "hostile" for rule in explain._RULES}
     assert dict(rows) == walker | {"not-allowed": "needs trust", "dangerous": "hostile", "known-misused": "hostile"}
+
+
+def test_every_rule_of_a_scan_has_a_heading_with_its_verdict() -> None:
+    """In the order of the code."""
+    page = REFERENCE / "scan-rules.md"
+    assert [text for level, text in headings(page) if level == 2] == list(RULES)
+    assert [
+        rule.id for rule in RULES.values() if f"**{rule.verdict.capitalize()}.**" not in _section(page, rule.id)
+    ] == []
 
 
 # ---------------------------------------------------------------------------------------------------------- known types

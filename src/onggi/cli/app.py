@@ -16,6 +16,7 @@ __all__ = ["app"]
 
 _COMMANDS: Final = {
     "inspect": "onggi.cli.inspect_command",
+    "scan": "onggi.cli.scan_command",
     "load": "onggi.cli.load_command",
     "convert": "onggi.cli.convert_command",
     "verify": "onggi.cli.verify_command",
@@ -97,6 +98,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_wanted: bool)
 _EPILOG: Final = """\b
 Examples:
   onggi model.pkl
+  onggi scan downloads/
   onggi load settings.pkl --json
   onggi convert model.pkl model.pkl.zst
   onggi verify backups/*.pkl

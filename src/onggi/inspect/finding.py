@@ -321,7 +321,9 @@ class _Finder:
 
     def _joblib_pickle(self, view: memoryview, start: int, name: str, reader: Reader) -> Found | None:
         """Read a file of joblib; None if it is none."""
-        if not may_be_joblib(view[start:]):
+        # A file that is large and begins as no pickle of joblib does is not worth the search.
+        is_binary = bytes(view[start : start + 1]) == b"\x80"
+        if not (is_binary or len(view) - start < _PARTIAL_BYTES) or not may_be_joblib(view[start:]):
             return None
         try:
             parts = split_joblib(view, start)

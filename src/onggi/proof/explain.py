@@ -52,7 +52,11 @@ and classes by cloudpickle, and what a `persistent_load` gives."""
 
 
 def explain_all(
-    found: Sequence[tuple[str, int, int, int]], judged: Sequence[Judged], *, unknown: Judged | None, has_persistent: bool
+    found: Sequence[tuple[str, int, int, int]],
+    judged: Sequence[Judged],
+    *,
+    unknown: Judged | None,
+    has_persistent: bool,
 ) -> tuple[Finding, ...]:
     """Turn the findings of the walker into sentences.
 
