@@ -151,5 +151,5 @@ def _archive_of_others(names: list[str]) -> NotAPickleError:
     return NotAPickleError(
         f"this is a zip archive of {len(names):,} file{'s' * (len(names) != 1)} ({shown}), not of one object",
         kind="zip",
-        hint="unpack it first, and load the files in it",
+        hint="`onggi scan FILE` looks into it; to load from it, unpack it first",
     )
