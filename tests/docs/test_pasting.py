@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -19,5 +20,5 @@ def test_a_blank_line_stands_behind_what_is_indented(page):
     assert blocks
     for block in blocks:
         lines = block.splitlines()
-        pairs = zip(lines, lines[1:], strict=False)
+        pairs = itertools.pairwise(lines)
         assert [now for before, now in pairs if before[:1] == " " and now and not GOES_ON.match(now)] == []
