@@ -25,7 +25,7 @@ _LIBRARIES: Final[dict[str, tuple[str, ...]]] = {
     "numpy": ("numpy",),
     "mtrand": ("numpy",),
     "pandas": ("pandas",),
-    "scipy": ("scipy",),
+    "scipy": ("scipy", "scipy_results"),
     "sklearn": ("sklearn",),
     "joblib": ("joblib",),
     "torch": ("torch",),

@@ -226,7 +226,16 @@ _ERRORS: Final[dict[str, Rule]] = {
     ),
 }
 
+_TUPLES: Final = (
+    "linalg.EigResult linalg.EighResult linalg.QRResult linalg.SVDResult linalg.SlogdetResult "
+    "UniqueAllResult UniqueCountsResult UniqueInverseResult"
+)
+
 ROWS: Final[dict[str, Rule]] = {
+    **{
+        f"numpy.{name}": Rule(Use.VALUE | Use.NEW, "a named tuple: it only keeps what it is given")
+        for name in _TUPLES.split()
+    },
     **{f"numpy.{name}": value(_WHY_TYPE) for name in _SCALARS.split()},
     **{
         f"numpy.{name}": called("one plain value", "numpy:plain_scalar", more=Use.VALUE, returns="numpy.generic")

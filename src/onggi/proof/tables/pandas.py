@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from onggi.proof.rules import Rule, Use, called, value
-from onggi.proof.tables.rows import moved, names, stated
+from onggi.proof.tables.rows import moved, named, names, stated
 
 __all__ = ["RENAMES", "ROWS"]
 
@@ -167,7 +167,21 @@ _TIMES: Final[dict[str, Rule]] = {
     ),
 }
 
+_ERRORS: Final = (
+    "AttributeConflictWarning CSSWarning CategoricalConversionWarning ChainedAssignmentError ClosedFileError DataError "
+    "DatabaseError DtypeWarning DuplicateLabelError EmptyDataError IncompatibilityWarning IndexingError "
+    "IntCastingNaNError InvalidColumnName InvalidComparison InvalidIndexError InvalidVersion LossySetitemError "
+    "MergeError NoBufferPresent NullFrequencyError NumExprClobberingError NumbaUtilError OptionError ParserError "
+    "ParserWarning PerformanceWarning PossibleDataLossError PossiblePrecisionLoss SpecificationError "
+    "UnsortedIndexError UnsupportedFunctionCall ValueLabelTypeMismatch"
+)
+
 ROWS: Final[dict[str, Rule]] = {
+    **named(
+        Rule(Use.VALUE | Use.CALL | Use.STATE, "keeps its arguments as they are", state="exceptions:attributes"),
+        "pandas.errors",
+        _ERRORS,
+    ),
     **_FRAMES,
     **_ARRAYS,
     **_DTYPES,
