@@ -18,6 +18,7 @@ THEMES = (
     "gadgets_random",
     "gadgets_science",
     "gadgets_tables",
+    "gadgets_native",
     "resources",
     "amplification",
     "structure",
