@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 from typing import Any
 
@@ -113,6 +114,15 @@ _HOSTILE: dict[str, tuple[Code, str, tuple[str, ...], dict[str, Any]]] = {
 }  # fmt: skip
 
 
+_MODULES = {"PIL": "PIL.Image"}
+
+
+def _import(names: tuple[str, ...]) -> None:
+    """Import what the victim's program uses, so that what the pickle imports shows."""
+    for each in names:
+        importlib.import_module(each)
+
+
 def _given(code: Code) -> bytes:
     return pickled(code)
 
@@ -125,5 +135,6 @@ for _key, (_code, _what, _plain, _options) in _HOSTILE.items():
         f"The library {_what}.",
         verdict=ANSWER,
         plain=UNTRIED if _key.startswith(("lightgbm", "polars", "shapely", "pillow")) else _plain,
+        setup=partial(_import, tuple(_MODULES.get(each, each) for each in _options["needs"])),
         **_options,
     )
