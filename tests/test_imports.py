@@ -14,7 +14,7 @@ HEAVY = {
     *("importlib.metadata", "platformdirs", "click", "rich", "numpy", "pandas", "scipy", "sklearn", "lzma", "bz2"),
 }
 LAZY = {
-    *("onggi.cli", "onggi.inspect.looking", "onggi.proof.outline", "onggi.proof.explain", "onggi.files.identify"),
+    *("onggi.cli", "onggi.inspect.opening", "onggi.proof.outline", "onggi.proof.explain", "onggi.files.identify"),
     *("onggi.proof.guards.numpy", "onggi.proof.tables.numpy", "onggi.proof.guards.stdlib"),
     *("onggi.api.keys", "onggi.api.signing", "onggi.trust.signatures", "onggi.trust.signers", "cryptography"),
 }

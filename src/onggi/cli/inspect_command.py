@@ -80,12 +80,15 @@ def _write_json(found: Inspection) -> None:
 
 def _write_opcodes(found: Inspection) -> None:
     from onggi.inspect.listing import opcode_lines
+    from onggi.inspect.members import pickle_place
 
     for number, look in enumerate(found.pickles, 1):
-        if len(found.pickles) > 1:
-            write_lines([[("head", f"pickle {number} of {len(found.pickles)} at byte {look.start:,}")]])
+        if len(found.pickles) > 1 or found.container:
+            write_lines([[("head", pickle_place(found, look, number))]])
         batch = []
-        for line in opcode_lines(found.view, look.start, findings=look.report.findings):
+        for line in opcode_lines(
+            found.view if look.view is None else look.view, look.start, findings=look.report.findings
+        ):
             batch.append(line)
             if len(batch) >= 1_000:
                 write_lines(batch)

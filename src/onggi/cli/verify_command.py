@@ -91,6 +91,7 @@ def _result(file: str, found: list[Verified]) -> dict[str, Any]:
                 "stop": one.stop,
                 "seal": one.state.value,
                 "buffers": one.buffer_count,
+                "checksums": one.checksum_count,
                 "signatures": [_signature(signature) for signature in one.signatures],
             }
             for one in found
@@ -136,7 +137,9 @@ def _lines(result: dict[str, Any], found: list[Verified]) -> list[Line]:
     several = f"{plural(len(found), 'pickle')}, " if len(found) > 1 else ""
     size = byte_count(found[-1].stop)
     without = f"; without {missing}" if missing else ""
-    words = f"  {size}  {several}{_WORDS[state]}{without}"
+    checksums = sum(one.checksum_count for one in found)
+    said = f"{plural(checksums, 'checksum')} of its members match; that tells damage, not who wrote it"
+    words = f"  {size}  {several}{said if checksums else _WORDS[state]}{without}"
     lines: list[Line] = [[mark, ("head", printable(result["file"], 200)), ("", words)]]  # type: ignore[list-item]
     for signature in (one for verified in found for one in verified.signatures):
         lines.append([("", f"    {printable(signature.reason, 600)}")])

@@ -26,6 +26,9 @@ def inspect(
 ) -> Inspection:
     """Look into a pickle. Nothing that it names is imported, called or built.
 
+    Archives, arrays of numpy and files of PyTorch are opened, too: `Inspection.members` says what is in them, and
+    `Inspection.pickles` are all the pickles inside.
+
     The result prints as a tree, and shows as one in a notebook. It also says what the pickle would do: which classes
     and functions it uses, and whether `onggi.load` would load it.
 
@@ -46,6 +49,6 @@ def inspect(
         OSError: The file can't be read.
     """
     # Imported late, so that `import onggi` stays fast.
-    from onggi.inspect.looking import look
+    from onggi.inspect.opening import look
 
     return look(source, policy=policy, allow=allow, limits=limits, max_nodes=max_nodes, on_progress=on_progress)

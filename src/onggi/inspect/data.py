@@ -3,9 +3,12 @@
 The schema is `SCHEMA`. Within one number, keys are only added.
 
     {"schema": "onggi.inspect/1", "source": str, "stored_bytes": int, "unpacked_bytes": int, "compression": [str, …],
+     "container": str | null,
+     "members": [{"name": str, "size_bytes": int, "dtype": str | null, "shape": [int, …], "words": str,
+                  "problem": str}, …],
      "state": STATE, "trailing": {"bytes": int, "words": str} | null,
-     "pickles": [{"start": int, "size_bytes": int, "protocol": int, "state": STATE, "verdict": VERDICT, "seal": str,
-                  "signatures": [str, …],
+     "pickles": [{"name": str, "start": int, "size_bytes": int, "protocol": int, "state": STATE, "verdict": VERDICT,
+                  "seal": str, "signatures": [str, …],
                   "label": {…} | null, "opcode_count": int, "memo_count": int, "max_depth": int, "built_bytes": int,
                   "buffer_count": int, "buffer_bytes": int, "persistent_id_count": int,
                   "globals": [{"name": "module.name", "module": str, "qualname": str, "uses": [str, …], "count": int,
@@ -34,7 +37,7 @@ from onggi.proof.rules import Use
 
 if TYPE_CHECKING:
     from onggi.errors import OnggiError
-    from onggi.inspect.seen import Look, Seen
+    from onggi.inspect.seen import Entry, Look, Seen
     from onggi.proof.outline import Node, Outline
     from onggi.proof.report import Finding, GlobalReport
 
@@ -64,6 +67,8 @@ def inspection_data(found: Seen) -> dict[str, Any]:
         "stored_bytes": found.stored_bytes,
         "unpacked_bytes": found.unpacked_bytes,
         "compression": list(found.compression),
+        "container": found.container,
+        "members": [_member(entry) for entry in found.members],
         "state": found.state,
         "trailing": trailing,
         "pickles": [_look(look) for look in found.pickles],
@@ -73,6 +78,7 @@ def inspection_data(found: Seen) -> dict[str, Any]:
 def _look(look: Look) -> dict[str, Any]:
     report = look.report
     return {
+        "name": look.name,
         "start": look.start,
         **{name: getattr(report, name) for name in _COUNTS},
         "state": look.state,
@@ -84,6 +90,17 @@ def _look(look: Look) -> dict[str, Any]:
         "findings": [_finding(one, path) for one, path in zip(report.findings, look.paths, strict=True)],
         "problem": _problem(look.problem) if look.problem is not None else None,
         "outline": _outline(look.outline),
+    }
+
+
+def _member(entry: Entry) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "size_bytes": entry.size_bytes,
+        "dtype": entry.dtype,
+        "shape": list(entry.shape),
+        "words": entry.words,
+        "problem": entry.problem,
     }
 
 

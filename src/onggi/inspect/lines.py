@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from onggi.inspect.members import container_words, member_lines, pickle_place
 from onggi.inspect.spans import ELLIPSIS, Line, Style, cell_width, joined
 from onggi.inspect.tree import tree_lines
 from onggi.inspect.verdict import verdict_lines
@@ -43,12 +44,12 @@ def inspection_lines(found: Seen, *, width: int, max_lines: int) -> list[Line]:
         width: Columns of a line.
         max_lines: About how many lines the tree of each pickle may take.
     """
-    lines = [_file_line(found)]
+    lines = [_file_line(found), *member_lines(found, width=width)]
     # Many pickles share the room of a few.
-    room = max(max_lines // min(len(found.pickles), 6), 6)
+    room = max(max_lines // max(min(len(found.pickles), 6), 1), 6)
     for number, look in enumerate(found.pickles, 1):
-        if len(found.pickles) > 1:
-            at = f"pickle {number} of {len(found.pickles)} at byte {look.start:,}"
+        if len(found.pickles) > 1 or found.container:
+            at = pickle_place(found, look, number)
             lines += [[], [("head", at), ("dim", f"  {_pickle_words(look.report)}")]]
         lines += _look_lines(found, look, width, room)
     if found.trailing_bytes:
@@ -61,7 +62,10 @@ def _file_line(found: Seen) -> Line:
     size = byte_count(found.unpacked_bytes)
     if found.compression:
         size = f"{size} in {byte_count(found.stored_bytes)} of {' in '.join(reversed(found.compression))}"
-    what = _pickle_words(found.report) if len(found.pickles) == 1 else plural(len(found.pickles), "pickle")
+    is_one = len(found.pickles) == 1 and not found.container
+    what = _pickle_words(found.report) if is_one else plural(len(found.pickles), "pickle")
+    what = "no pickles" if not found.pickles else what
+    what = f"{container_words(found)} · {what}" if found.container else what
     return [("head", name), ("", "  "), *joined([[("", what)], [("", size)]])]
 
 

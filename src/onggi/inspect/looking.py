@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from onggi.errors import LimitError, MalformedError, OnggiError, SignatureError, TruncatedError
 from onggi.files.identify import HEAD_BYTES, identify, not_a_pickle
 from onggi.format.joblib import JoblibSplit, may_be_joblib, split_joblib
 from onggi.format.scan import scan
 from onggi.format.split import Split, split
-from onggi.inspect.content import Content, open_content
-from onggi.inspect.inspection import Inspection, Look
 from onggi.inspect.partial import cut_readable_part
-from onggi.proof import DEFAULT_LIMITS, DEFAULT_POLICY, Limits, Policy, Proof, Reader, Report
-from onggi.proof.outline import DEFAULT_MAX_NODES, DEFAULT_MAX_OPCODES, Outline, outline, path_at
-from onggi.proof.policy import join
+from onggi.inspect.seen import Look
+from onggi.proof import Limits, Policy, Proof, Reader, Report
+from onggi.proof.outline import DEFAULT_MAX_OPCODES, Outline, outline, path_at
 from onggi.trust.sealing import SealState, check_buffers, check_seal, usable_key
 from onggi.types import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from onggi.proof.policy import Allowed
+    from onggi.inspect.content import Content
+    from onggi.inspect.inspection import Inspection
 
-__all__ = ["look", "seal_of"]
+__all__ = ["look_at", "seal_of"]
 
 _MAX_PICKLES: Final = 1_000
 _MAX_FOCUS: Final = 100
@@ -41,25 +40,28 @@ _AUTO_VERIFY_BYTES: Final = 64 * 2**20
 """Buffers up to this size together are verified as `onggi.load` does; `onggi verify` checks larger ones, too."""
 
 
-def look(
-    source: Any,
-    *,
-    policy: Policy | None = None,
-    allow: Iterable[Allowed] | Allowed = (),
-    limits: Limits | None = None,
-    max_nodes: int | None = None,
+def look_at(
+    content: Content,
+    found: Inspection,
+    policy: Policy,
+    limits: Limits,
+    max_nodes: int,
     on_progress: Callable[[int], None] | None = None,
-) -> Inspection:
-    """Look into a pickle; see `onggi.inspect.inspect`."""
-    named = join(allow)
-    trusted = (policy or DEFAULT_POLICY) | named
-    limits = limits or trusted.limits or DEFAULT_LIMITS
-    content = open_content(source, limits, on_progress)
-    found = Inspection(content.name, content.stored_bytes, len(content.view), content.compression)
-    found.view = content.view
-    if policy is not None or named != DEFAULT_POLICY:
-        found.policy_words = "the policy that you gave"
-    reading = _Reading(content, trusted, limits, max_nodes or DEFAULT_MAX_NODES, on_progress)
+) -> None:
+    """Look at the pickles that stand one after the other, and add them to an inspection.
+
+    Args:
+        content: The bytes.
+        found: What they are added to.
+        policy: What the verdicts are by.
+        limits: How much a pickle may ask for.
+        max_nodes: About how many nodes of the tree are kept.
+        on_progress: Called with the number of bytes of the source that were read since the last call.
+
+    Raises:
+        NotAPickleError: It is another kind of file; the message says which.
+    """
+    reading = _Reading(content, policy, limits, max_nodes, on_progress)
     start = 0
     while start < len(content.view) or not found.pickles:
         if found.pickles and (len(found.pickles) >= _MAX_PICKLES or not _is_pickle(content.view, start)):
@@ -71,7 +73,6 @@ def look(
         if stop is None:
             break
         start = stop
-    return found
 
 
 def _is_pickle(view: memoryview, start: int) -> bool:

@@ -9,6 +9,7 @@ from collections import deque
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from onggi.inspect.members import container_words, entry_words, pickle_place
 from onggi.inspect.style import CSS, PAGE_CSS
 from onggi.inspect.tree import node_spans
 from onggi.inspect.verdict import STATE_STYLES, verdict_lines
@@ -53,15 +54,28 @@ def fragment(found: Seen, *, max_nodes: int) -> str:
     share = max(max_nodes // max(len(found.pickles), 1), _LEAST_NODES)
     name = escape(printable(found.source, 200) or "bytes")
     parts = [f'<div class="onggi"><style>{CSS}</style><h1>{name}</h1>', _facts(_file_facts(found))]
+    parts += [_members(found)] if found.members else []
     for number, look in enumerate(found.pickles, 1):
-        if len(found.pickles) > 1:
-            parts.append(f"<h2>Pickle {number} of {len(found.pickles)}, from byte {look.start:,}</h2>")
+        if len(found.pickles) > 1 or found.container:
+            parts.append(f"<h2>{escape(pickle_place(found, look, number).capitalize())}</h2>")
         parts.append(_look(found, look, share))
     if found.trailing_bytes:
         words = f"{byte_count(found.trailing_bytes)} behind the last pickle: {found.trailing}"
         parts.append(f'<p class="verdict warn">{escape(words)}</p>')
     parts.append("<footer>Made by <b>onggi</b>. Nothing of the file was imported or run.</footer></div>")
     return "\n".join(parts)
+
+
+def _members(found: Seen) -> str:
+    rows = "".join(
+        f"<tr><td><code>{escape(printable(entry.name))}</code></td>"
+        f'<td class="number">{byte_count(entry.size_bytes)}</td>'
+        f'<td>{escape(entry_words(entry))}</td><td class="bad">{escape(printable(entry.problem, 200))}</td></tr>'
+        for entry in found.members[:_MAX_GLOBALS]
+    )
+    more = len(found.members) - _MAX_GLOBALS
+    rest = f'<tr><td colspan="4" class="dim">… {more:,} more</td></tr>' if more > 0 else ""
+    return f'<div class="scroll"><table><tbody>{rows}{rest}</tbody></table></div>'
 
 
 def _facts(facts: list[tuple[str, str]]) -> str:
@@ -74,6 +88,8 @@ def _file_facts(found: Seen) -> list[tuple[str, str]]:
     if found.compression:
         stored = f"{byte_count(found.stored_bytes)} of {' in '.join(reversed(found.compression))}"
         facts = [("unpacked", facts[0][1]), ("stored", stored)]
+    if found.container:
+        facts = [("kind", container_words(found)), *facts]
     return facts if len(found.pickles) == 1 else [("pickles", f"{len(found.pickles):,}"), *facts]
 
 

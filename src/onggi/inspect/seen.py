@@ -11,7 +11,10 @@ from onggi.proof.report import Report, Verdict
 if TYPE_CHECKING:
     from onggi.proof.outline import Node, Outline
 
-__all__ = ["Look", "Seen", "State"]
+__all__ = ["Container", "Entry", "Look", "Seen", "State"]
+
+Container = Literal["zip", "npz", "torch", "torch before 1.6", "npy", "tar"]
+"""What carries pickles or arrays."""
 
 State = Literal["data", "own", "signed", "needs trust", "hostile", "refused", "damaged"]
 """What a reader has to know of a pickle:
@@ -26,6 +29,27 @@ _WORST_FIRST: tuple[State, ...] = ("hostile", "damaged", "refused", "needs trust
 
 
 @dataclass(slots=True)
+class Entry:
+    """What is in a container, whether it is a pickle or not.
+
+    Attributes:
+        name: Its name in the archive; empty for the file itself.
+        size_bytes: Its size, unpacked.
+        dtype: The type code of an array of numpy, `"record"` for one with fields; None for what is no array.
+        shape: The shape of an array.
+        words: What it is, if that is known and it is neither an array nor a pickle.
+        problem: What is wrong with it, or an empty string.
+    """
+
+    name: str
+    size_bytes: int
+    dtype: str | None = None
+    shape: tuple[int, ...] = ()
+    words: str = ""
+    problem: str = ""
+
+
+@dataclass(slots=True)
 class Look:
     """One pickle of a file.
 
@@ -35,6 +59,8 @@ class Look:
         outline: Its content as a tree. The offsets count from the start of the pickle.
         paths: The path in the object of each finding, in the order of `report.findings`.
         problem: Why it can't be loaded, other than findings; or None.
+        name: In a container, the member that holds it, and `@` and an offset for bytes of a pickle: `a.zip!b.pkl@20`.
+        view: In a container, the bytes that `start` counts in.
     """
 
     start: int
@@ -42,6 +68,8 @@ class Look:
     outline: Outline
     paths: tuple[str | None, ...] = ()
     problem: OnggiError | None = None
+    name: str = ""
+    view: memoryview | None = field(default=None, repr=False)
 
     @property
     def state(self) -> State:
@@ -75,6 +103,8 @@ class Seen:
         trailing: What those bytes are, in words.
         policy_words: The policy that the verdicts are by, in words.
         view: The unpacked bytes.
+        container: What carries the pickles; None for a file of nothing but pickles.
+        members: What is in the container.
     """
 
     source: str
@@ -86,27 +116,37 @@ class Seen:
     trailing: str = ""
     policy_words: str = "the default policy"
     view: memoryview = field(default_factory=lambda: memoryview(b""))
+    container: Container | None = None
+    members: list[Entry] = field(default_factory=list)
 
     @property
     def state(self) -> State:
         """The worst state of all pickles."""
-        found = {look.state for look in self.pickles}
-        return next(state for state in _WORST_FIRST if state in found)
+        found: set[State] = {look.state for look in self.pickles}
+        if any(entry.problem for entry in self.members):
+            found.add("damaged")
+        return next((state for state in _WORST_FIRST if state in found), "data")
 
     @property
     def report(self) -> Report:
-        """What the first pickle would do."""
-        return self.pickles[0].report
+        """What the first pickle would do; nothing where a container has none."""
+        return self.pickles[0].report if self.pickles else Report(source=self.source)
 
     @property
     def outline(self) -> Outline:
-        """The content of the first pickle as a tree."""
-        return self.pickles[0].outline
+        """The content of the first pickle as a tree; an empty one where a container has none."""
+        if self.pickles:
+            return self.pickles[0].outline
+        from onggi.proof.outline import Outline
+
+        return Outline()
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict about the first pickle: data, needs trust or hostile."""
-        return self.report.verdict
+        """The verdict about the first pickle, or in a container the worst of all: data, needs trust or hostile."""
+        verdicts = {look.report.verdict for look in self.pickles} if self.container else {self.report.verdict}
+        worst_first = (Verdict.HOSTILE, Verdict.NEEDS_TRUST)
+        return next((verdict for verdict in worst_first if verdict in verdicts), Verdict.DATA)
 
     @property
     def problem(self) -> OnggiError | None:

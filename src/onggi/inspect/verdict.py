@@ -110,6 +110,8 @@ def finding_text(finding: Finding, path: str | None) -> str:
 def next_steps(found: Seen, look: Look) -> list[str]:
     """Return what to type next, as lines to paste."""
     file = shlex.quote(found.source) if found.source and found.source.isprintable() else "FILE"
+    if found.container in ("zip", "tar") and look.state != "hostile":
+        return ["unpack it, and load each pickle by itself"] if look.state == "needs trust" else []
     if look.state == "hostile":
         return [f"onggi inspect --opcodes {file}"]
     if look.state == "data" and look.outline.has_8bit_strings:
