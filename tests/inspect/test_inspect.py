@@ -364,7 +364,8 @@ def test_the_schema_of_json_is_stable(tmp_path):
     }  # fmt: skip
     (look,) = data["pickles"]
     assert set(look) == {
-        "name", "start", "size_bytes", "protocol", "opcode_count", "memo_count", "max_depth", "built_bytes", "buffer_count",
+        "name",
+        "start", "size_bytes", "protocol", "opcode_count", "memo_count", "max_depth", "built_bytes", "buffer_count",
         "buffer_bytes", "persistent_id_count", "state", "verdict", "seal", "signatures", "label", "globals",
         "findings", "problem", "outline",
     }  # fmt: skip
