@@ -86,9 +86,10 @@ def explain(found: tuple[str, int, int, int], judged: Sequence[Judged]) -> Findi
     entry = judged[number] if number >= 0 else None
     if rule == "not-allowed" and entry is not None:
         return _not_allowed(entry, Use(use), offset)
-    name = f"`{entry}`" if entry is not None else "a global"
+    shown = _name(entry) if entry is not None else ""
     severity = Severity.NEEDS_TRUST if rule in _NEED_TRUST else Severity.HOSTILE
-    return Finding(rule, severity, _RULES[rule].format(name=name), offset, str(entry or ""))
+    reason = _RULES[rule].format(name=f"`{shown}`" if shown else "a global")
+    return Finding(rule, severity, reason, offset, shown)
 
 
 def _not_allowed(entry: Judged, use: Use, offset: int) -> Finding:
@@ -106,6 +107,7 @@ def _not_allowed(entry: Judged, use: Use, offset: int) -> Finding:
 
 
 def _name(entry: Judged) -> str:
+    """Write a global as text that no terminal obeys."""
     return str(entry) if str(entry).isprintable() else ascii(str(entry))[1:-1]
 
 

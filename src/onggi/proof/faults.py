@@ -21,13 +21,29 @@ _LIMIT_HINTS = {
 }
 
 
-def over(limit: str, reason: str, maximum: int, actual: int, offset: int | None = None) -> LimitError:
-    """Make the error of a pickle that goes over a limit."""
+_LARGEST = 2**62
+"""What `onggi.Limits` takes at most."""
+
+
+def over(
+    limit: str, reason: str, maximum: int, actual: int, offset: int | None = None, enough: int | None = None
+) -> LimitError:
+    """Make the error of a pickle that goes over a limit.
+
+    Args:
+        limit: The field of `onggi.Limits`.
+        reason: What there is too much of.
+        maximum: How much there may be.
+        actual: How much there is.
+        offset: The byte where it is too much.
+        enough: The limit that lets it pass, where that is another number than twice `actual`.
+    """
+    suggested = min(2 * actual if enough is None else enough, _LARGEST)
     return LimitError(
         f"{reason} ({actual:,}; the limit is {maximum:,})",
         limit=limit,
         maximum=maximum,
         actual=actual,
         offset=offset,
-        hint=_LIMIT_HINTS.get(limit) or f"if you expect this: limits=onggi.Limits({limit}={2 * actual})",
+        hint=_LIMIT_HINTS.get(limit) or f"if you expect this: limits=onggi.Limits({limit}={suggested})",
     )

@@ -48,7 +48,7 @@ class Limits(Value, kw_only=True):
         """Refuse limits that are no positive integers."""
         for name in self._names:
             number = getattr(self, name)
-            if not isinstance(number, int) or not 0 < number <= _HUGE:
+            if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= _HUGE:
                 raise PolicyError(f"{name} must be an integer from 1 to 2**62, not {number!r}")
 
 

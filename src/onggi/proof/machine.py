@@ -296,8 +296,11 @@ class Machine:
         growth = self.growth_limit * size if self.growth_limit < 1 << 20 else self.built_limit
         allowed = min(self.built_limit, max(kinds.BUILT_BYTES_FLOOR, growth))
         if self.built_bytes > allowed:
-            limit = "max_built_bytes" if allowed == self.built_limit else "max_growth"
-            raise over(limit, "the objects would take far more memory than their pickle", allowed, self.built_bytes)
+            reason, built = "the objects would take far more memory than their pickle", self.built_bytes
+            if allowed == self.built_limit:
+                raise over("max_built_bytes", reason, allowed, built)
+            # The counts are bytes, the limit is a ratio of them.
+            raise over("max_growth", reason, allowed, built, enough=built // size * 2 + 2)
         return 0
 
     def _more(self, room: int) -> int:

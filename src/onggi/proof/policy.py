@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from onggi.errors import PolicyError
 from onggi.proof.tables import is_standard
@@ -67,6 +67,11 @@ def _fault(pattern: str) -> str:
     return "it is not written module.Name" if pattern.isprintable() else "it has characters that no name has"
 
 
+def _is_several(items: Any) -> TypeGuard[Iterable[Any]]:
+    """Say whether `allow=` was given several items: a class of enums can be iterated too."""
+    return isinstance(items, Iterable) and not isinstance(items, str | type)
+
+
 class Policy(Value):
     """What a reader trusts. Policies are values: combine them with `|`.
 
@@ -87,9 +92,10 @@ class Policy(Value):
     def __post_init__(self) -> None:
         """Sort the patterns by kind, so that a look-up is a set look-up."""
         given: Any = self.allow
-        items: Iterable[Allowed] = (given,) if isinstance(given, str | type) else given
+        # Once, as an iterator gives its items only once.
+        items: tuple[Allowed, ...] = tuple(given) if _is_several(given) else (given,)
         patterns = [pattern_of(item) for item in items]
-        object.__setattr__(self, "allow", tuple(items))
+        object.__setattr__(self, "allow", items)
         object.__setattr__(self, "_packages", tuple(p[:-3] for p in patterns if p.endswith(".**")))
         object.__setattr__(self, "_modules", frozenset(p[:-2] for p in patterns if p.endswith(".*")))
         object.__setattr__(self, "_exact", frozenset(p for p in patterns if not p.endswith("*")))
@@ -111,9 +117,7 @@ class Policy(Value):
 
 def join(items: Iterable[Allowed | Policy] | Allowed | Policy) -> Policy:
     """Make a policy of what `allow=` was given: one item or several, and whole policies among them."""
-    if isinstance(items, str | type) or not isinstance(items, Iterable):
-        items = (items,)
-    given = tuple(items)
+    given: tuple[Any, ...] = tuple(items) if _is_several(items) else (items,)
     policies = (item for item in given if isinstance(item, Policy))
     return reduce(or_, policies, Policy(tuple(item for item in given if not isinstance(item, Policy))))
 

@@ -46,7 +46,7 @@ def charge_copies(made: Any, args: Iterable[Any]) -> None:
             raise Unsafe(f"a {made.__qualname__} is made of an iterator, which may never end")
         if issubclass(made, _HASHED) and isinstance(arg, (list, tuple, dict)):
             charge_hashes(arg)
-        size = _size(arg)
+        size = _size(made, arg)
         if size > _SMALL:
             size *= _factor(made, arg)
             allocate(size)
@@ -58,9 +58,12 @@ def _keeps_fields(made: type) -> bool:
     return issubclass(made, tuple) and isinstance(getattr(made, "_fields", None), tuple)
 
 
-def _size(arg: Any) -> int:
+def _size(made: type, arg: Any) -> int:
     if type(arg) is range:
         return _ITEM_BYTES * len(arg)
+    if isinstance(arg, int) and issubclass(made, (bytes, bytearray)):
+        # So many zeros.
+        return max(int(arg), 0)
     # A `__sizeof__` in Python may do anything.
     return 0 if isinstance(type(arg).__sizeof__, FunctionType) else sys.getsizeof(arg)
 

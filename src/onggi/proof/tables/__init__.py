@@ -77,7 +77,7 @@ _GONE: Final = frozenset(
             "imp",
             "sets",
         ),
-        *("smtpd", "sre", "sre_constants", "urlparse", "UserDict", "UserList", "UserString"),
+        *("_pydatetime", "smtpd", "sre", "sre_constants", "urlparse", "UserDict", "UserList", "UserString"),
     }
 )
 """Top-level modules of other Pythons' standard libraries."""
