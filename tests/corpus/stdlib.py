@@ -11,7 +11,15 @@ import contextlib
 import datetime
 import decimal
 import difflib
+import email
+import email.charset
+import email.header
 import email.headerregistry
+import email.message
+import email.mime.application
+import email.mime.multipart
+import email.mime.text
+import email.policy
 import fractions
 import functools
 import http
@@ -144,11 +152,35 @@ def _log_record() -> logging.LogRecord:
     return record
 
 
+def _noted() -> ValueError:
+    error = ValueError("no lid", 5)
+    error.add_note("found on the roof")
+    return error
+
+
 def _cookie() -> http.cookies.SimpleCookie:
     cookie = http.cookies.SimpleCookie()
     cookie["session"] = "abc"
     cookie["session"]["path"] = "/"
     return cookie
+
+
+def _mail() -> email.message.Message:
+    mail = email.mime.multipart.MIMEMultipart(boundary="jar")
+    mail["To"] = "onggi@example.org"
+    mail["Subject"] = email.header.Header("옹기", "utf-8", header_name="Subject")
+    mail.attach(email.mime.text.MIMEText("옹기 항아리"))
+    mail.attach(email.mime.application.MIMEApplication(b"\0\1"))
+    return mail
+
+
+def _broken_mail() -> email.message.Message:
+    return email.message_from_string("Content-Type: multipart/mixed; boundary=x\n\n--x\n\na\n--y\n")
+
+
+def _same_mail(before: Any, after: Any) -> bool:
+    same = before.as_bytes() == after.as_bytes() and same_attributes(before.policy, after.policy)
+    return type(before) is type(after) and same and list(map(repr, before.defects)) == list(map(repr, after.defects))
 
 
 _NEW_YORK = zoneinfo.ZoneInfo("America/New_York")
@@ -193,6 +225,10 @@ _EQUAL: dict[str, Callable[[], Any]] = {
     "ordered_dict_empty": collections.OrderedDict,
     "counter": lambda: collections.Counter("mississippi"),
     "deque": lambda: collections.deque([1, 2, 3]),
+    "deque_maxlen_zero": lambda: collections.deque(maxlen=0),
+    "counter_negative": lambda: collections.Counter(a=-1, b=0),
+    "chain_map_nested": lambda: collections.ChainMap(collections.OrderedDict(a=1), collections.Counter("ab")),
+    "array_of_each_code": lambda: [array.array(code, [1]) for code in "bBhHiIlLqQfd"],
     "deque_maxlen": lambda: collections.deque([1, 2, 3], maxlen=3),
     "chain_map": lambda: collections.ChainMap({"a": 1}, {"b": 2}),
     "user_dict": lambda: collections.UserDict({"a": 1}),
@@ -328,8 +364,14 @@ _OTHER: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], bool]]] = {
         lambda before, after: before == after and _same_partial(before.default_factory, after.default_factory),
     ),
     "decimal_context": (lambda: decimal.Context(prec=50, rounding=decimal.ROUND_DOWN), _same_nan),
+    "decimal_context_default": (lambda: decimal.DefaultContext.copy(), _same_nan),
+    "exception_with_note": (_noted, same_attributes),
     "random": (lambda: random.Random(42), _same_random),
     "random_gauss": (lambda: (lambda r: (r.gauss(0, 1), r)[1])(random.Random(1)), _same_random),
+    "email_parts": (_mail, _same_mail),
+    "email_defects": (_broken_mail, _same_mail),
+    "email_charset": (lambda: email.charset.Charset("euc-kr"), same_attributes),
+    "email_policy": (lambda: email.policy.compat32.clone(max_line_length=200, linesep="\r\n"), same_attributes),
     "bytes_io": (lambda: _stream(io.BytesIO(b"abcdef"), 3), _same_stream),
     "bytes_io_end": (lambda: _stream(io.BytesIO(b"abcdef"), 6), _same_stream),
     "string_io": (lambda: _stream(io.StringIO("ab\ncd"), 2), _same_stream),

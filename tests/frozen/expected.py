@@ -222,9 +222,8 @@ REFUSED: dict[str, list[str]] = {
     "builtin_types_of_iterators": ["builtins.map", "builtins.filter", "builtins.memoryview"],
     "map_object": ["builtins.map"],
     "filter_object": ["builtins.filter"],
-    "csv_dialect": ["csv.*"],
-    "email_message": ["email.**"],
-    "email_message_old": ["email.**"],
-    "config_parser": ["configparser.*", "builtins.getattr", "functools.partial"],
-    "token": ["tokenize.*"],
+    "csv_dialect": ["csv.excel", "csv.excel_tab"],
+    "email_message": ["email.message.EmailMessage", "email.policy.EmailPolicy"],
+    "config_parser": ["configparser.ConfigParser", "builtins.getattr", "functools.partial"],
+    "token": ["tokenize.TokenInfo"],
 }

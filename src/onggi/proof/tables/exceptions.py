@@ -34,8 +34,12 @@ _PLAIN: Final = {
     "dataclasses": "FrozenInstanceError",
     "decimal": "Clamped ConversionSyntax DecimalException DivisionByZero DivisionImpossible DivisionUndefined "
     "FloatOperation Inexact InvalidContext InvalidOperation Overflow Rounded Subnormal Underflow",
-    "email.errors": "BoundaryError CharsetError HeaderParseError HeaderWriteError MessageError MessageParseError "
-    "MultipartConversionError",
+    "email.errors": "BoundaryError CharsetError CloseBoundaryNotFoundDefect FirstHeaderLineIsContinuationDefect "
+    "HeaderDefect HeaderParseError HeaderWriteError InvalidBase64CharactersDefect InvalidBase64LengthDefect "
+    "InvalidBase64PaddingDefect InvalidDateDefect InvalidHeaderDefect InvalidMultipartContentTransferEncodingDefect "
+    "MessageDefect MessageError MessageParseError MisplacedEnvelopeHeaderDefect MissingHeaderBodySeparatorDefect "
+    "MultipartConversionError MultipartInvariantViolationDefect NoBoundaryInMultipartDefect NonASCIILocalPartDefect "
+    "NonPrintableDefect ObsoleteHeaderDefect StartBoundaryNotFoundDefect UndecodableBytesDefect",
     "ftplib": "Error error_perm error_proto error_reply error_temp",
     "graphlib": "CycleError",
     "http.client": "CannotSendHeader CannotSendRequest HTTPException ImproperConnectionState InvalidURL NotConnected "

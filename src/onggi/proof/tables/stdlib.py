@@ -159,6 +159,21 @@ _C_TUPLES: Final = {
     "grp": "struct_group",
 }
 
+_MESSAGES: Final = (
+    "message.Message mime.application.MIMEApplication mime.audio.MIMEAudio mime.base.MIMEBase mime.image.MIMEImage "
+    "mime.message.MIMEMessage mime.multipart.MIMEMultipart mime.nonmultipart.MIMENonMultipart mime.text.MIMEText"
+)
+
+_MAIL: Final[dict[str, Rule]] = {
+    **{
+        f"email.{name}": _made("strings, and parts that are complete: so no cycle", "messages:message")
+        for name in _MESSAGES.split()
+    },
+    "email._policybase.Compat32": _made("numbers, strings and flags; no factory", "messages:policy"),
+    "email.charset.Charset": _made("names of codecs, and numbers", "messages:charset"),
+    "email.header.Header": _made("strings with their character sets", "messages:header"),
+}
+
 _RECORDS: Final[dict[str, Rule]] = {
     **{
         f"{module}.{name}": Rule(Use.VALUE | Use.NEW, "a named tuple: it only keeps what it is given")
@@ -220,4 +235,4 @@ _TREES: Final[dict[str, Rule]] = {
     for name in _NODES.split()
 }
 
-ROWS: Final[dict[str, Rule]] = {**_COLLECTIONS, **_DATES, **_NUMBERS, **_NAMES, **_RECORDS, **_TREES}
+ROWS: Final[dict[str, Rule]] = {**_COLLECTIONS, **_DATES, **_NUMBERS, **_NAMES, **_RECORDS, **_MAIL, **_TREES}
