@@ -253,4 +253,6 @@ def test_every_value_is_frozen_by_someone() -> None:
 
 
 def test_the_corpus_stays_small() -> None:
-    assert sum(path.stat().st_size for path in corpus.FROZEN.rglob("*") if path.is_file()) < 3_000_000
+    """Every clone carries it, with each library and format that is added."""
+    files = [path for path in corpus.FROZEN.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert sum(path.stat().st_size for path in files) < 4_000_000
