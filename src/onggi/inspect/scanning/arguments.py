@@ -47,6 +47,7 @@ _GETS: Final = frozenset({"GET", "BINGET", "LONG_BINGET"})
 _TAKES_AWAY: Final = frozenset({"POP", "POP_MARK", "DUP"})
 # What makes text out of something else, so that a key can be had without being spelled.
 _MAKES_TEXT: Final = frozenset({"builtins.str", "_codecs.encode", "_codecs.decode", "builtins.bytes"})
+_DISTRIBUTIONS: Final = ("_gen", "rv_histogram")
 _UFUNC: Final = "_ufunc_reconstruct"
 
 Fault = tuple[str, int, str, str]
@@ -63,7 +64,7 @@ def argument_faults(found: Found, report: Report) -> Iterator[Fault]:
     if kept is not None and _has_text(found, b"__annotations__"):
         words = f"may set the annotations of an object of {kept}, which typing.get_type_hints evaluates"
         yield "unknown-argument", kept.offset, str(kept), words
-    makers = [e for e in report.globals if e.module.startswith("scipy.stats") and e.name.endswith("_gen")]
+    makers = [e for e in report.globals if e.module.startswith("scipy.stats") and e.name.endswith(_DISTRIBUTIONS)]
     if makers and (fault := _template_fault(found, report)):
         rule, offset, words = fault
         yield rule, offset if offset >= 0 else makers[0].offset, str(makers[0]), words
