@@ -13,8 +13,23 @@ cdef extern from *:
     #else
     #define onggi_prefetch(address) ((void)0)
     #endif
+
+    #if defined(__linux__)
+    #include <stdint.h>
+    #include <sys/mman.h>
+    #endif
+
+    /* Large arrays are read in no order: of huge pages the processor can keep track. It is only a wish. */
+    static void onggi_wish_huge_pages(void* memory, size_t size) {
+    #if defined(__linux__) && defined(MADV_HUGEPAGE)
+        uintptr_t start = ((uintptr_t)memory + 4095) & ~(uintptr_t)4095;
+        uintptr_t stop = ((uintptr_t)memory + size) & ~(uintptr_t)4095;
+        if (size >= 4 << 20) madvise((void*)start, stop - start, MADV_HUGEPAGE);
+    #endif
+    }
     """
     void onggi_prefetch(const void* address) noexcept
+    void onggi_wish_huge_pages(void* memory, size_t size) noexcept
 
 
 cdef inline int64_t* empty() noexcept:
@@ -25,6 +40,7 @@ cdef inline int64_t* grow(int64_t* old, Py_ssize_t count) except NULL:
     cdef int64_t* grown = <int64_t*>realloc(old, count * sizeof(int64_t))
     if grown == NULL:
         raise MemoryError
+    onggi_wish_huge_pages(grown, count * sizeof(int64_t))
     return grown
 
 
