@@ -31,8 +31,8 @@ class Calls(Containers):
 
     def _reduce(self, at: int) -> int:
         self._need(2, at)
-        args = self._pop(at)
-        callee = self._pop(at)
+        self.sp -= 2
+        callee, args = self.stack[self.sp], self.stack[self.sp + 1]
         self._check_args(args, at)
         if callee & kinds.KIND_MASK != kinds.GLOBAL:
             self._mention_first(args, at)
@@ -176,8 +176,8 @@ class Calls(Containers):
             depth = self._depth_of(kwargs)
             cost = self._cost_of(kwargs) & kinds.COST_MASK
         self._need(2, at)
-        args = self._pop(at)
-        cls = self._pop(at)
+        self.sp -= 2
+        cls, args = self.stack[self.sp], self.stack[self.sp + 1]
         self._check_args(args, at)
         self._mention_first(args, at)
         g = -1
@@ -222,8 +222,8 @@ class Calls(Containers):
     def _build(self, at: int) -> int:
         self._need(2, at)
         self._absorb(self.sp - 1, at)
-        state = self._pop(at)
-        target = self.stack[self.sp - 1]
+        self.sp -= 1
+        target, state = self.stack[self.sp - 1], self.stack[self.sp]
         if target & kinds.KIND_MASK != kinds.OBJECT:
             if not self.trusting:
                 is_global = target & kinds.KIND_MASK == kinds.GLOBAL

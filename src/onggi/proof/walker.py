@@ -140,7 +140,9 @@ class Walker(Calls):
                 elif code >= kinds.FAST_CONTAINER or left < 5:
                     break
                 else:
-                    index = self._number(pos + 1, 4)
+                    if data[pos + 4] >= 0x80:
+                        break
+                    index = data[pos + 1] | data[pos + 2] << 8 | data[pos + 3] << 16 | data[pos + 4] << 24
                     # A memo without gaps has an entry at each index below its top.
                     if index >= memo_top or memo_top != memo_count:
                         break
