@@ -259,7 +259,8 @@ class Containers(Machine):
         is_dict = target & kinds.KIND_MASK == kinds.DICT
         index = first
         while index < self.sp:
-            self._key(node, is_dict, self.stack[index], self.stack[index + step - 1], at)
+            if self.stack[index] & kinds.KIND_MASK > kinds.SAFE_STR:
+                self._key(node, is_dict, self.stack[index], self.stack[index + step - 1], at)
             index += step
         if self.nodes[node + kinds.B] <= kinds.HASH_WEIGHT:
             return 0
