@@ -187,7 +187,7 @@ def test_members_of_archives_are_found(tmp_path):
     [
         ("x.pkl", b"<!doctype html><html>", ScanVerdict.UNREADABLE),
         ("x.html", b"<!doctype html><html>", ScanVerdict.NO_PICKLE),
-        ("x.pkl.gz", gzip.compress(b"hello"), ScanVerdict.UNREADABLE),
+        ("x.pkl.gz", gzip.compress(b"hello", mtime=0), ScanVerdict.UNREADABLE),
         ("x.bin", b"version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 12\n", ScanVerdict.UNREADABLE),
         ("x.7z", b"7z\xbc\xaf\x27\x1c" + bytes(50), ScanVerdict.UNREADABLE),
         ("x.pkl", b"", ScanVerdict.UNREADABLE),
